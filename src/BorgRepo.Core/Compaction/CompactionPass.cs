@@ -1,0 +1,209 @@
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Hints;
+using BorgRepo.Core.Index;
+using BorgRepo.Core.Segments;
+using BorgRepo.Core.Storage;
+using BorgRepo.Core.Transactions;
+
+namespace BorgRepo.Core.Compaction;
+
+/// <summary>
+/// The rules of compaction, for planning and for doing (docs/format.md, "Compaction").
+/// 1. Count the use of each segment anew from the index: no decision to remove rests on hints.
+/// 2. For each candidate in ascending order: verify all its entries; a damaged segment is kept.
+/// 3. Copy its current PUTs and those DELETEs that must stay; drop the rest.
+/// 4. Before a copy would begin a new segment: commit, then remove the sources that are complete so far.
+/// 5. At the end commit, remove the rest, make the removals durable.
+/// A DELETE stays while an older segment holds, or may hold, a PUT of its key, and while it is newer than the saved index:
+/// a crash may undo removals in any order, and a later rebuild of the index would find the old PUT again.
+/// </summary>
+internal sealed class CompactionPass(
+    LogContext context, HashIndex index, SegmentUsage usage, uint? diskTransactionId, ICompactionTarget target, CompactionOptions options)
+{
+    private readonly List<CompactedSegment> _done = [];
+    private readonly List<CompactedSegment> _unused = [];
+    private readonly bool _isBorg10 = context.Format == WriteFormat.Borg10;
+
+    /// <summary>Last segment that carries a COMMIT of this pass; null if it wrote none.</summary>
+    public uint? LastCommit { get; private set; }
+
+    /// <summary>Runs.</summary>
+    /// <returns>What happens to each segment considered.</returns>
+    /// <exception cref="OperationCanceledException">What was committed so far holds, the rest is an aborted transaction.</exception>
+    public IReadOnlyList<CompactedSegment> Run(CancellationToken cancellationToken)
+    {
+        UsageAudit.Recount(usage, index);
+        List<CompactedSegment> candidates = new CandidateSelection(context, index, usage, diskTransactionId, options).Select(_done, cancellationToken);
+        if (candidates.Count == 0)
+        {
+            return Sorted();
+        }
+
+        uint firstNew = (context.Store.FindLatest() ?? 0) + 1;
+        long total = candidates.Sum(candidate => candidate.FileBytes);
+        long done = 0;
+        foreach (CompactedSegment candidate in candidates)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            context.Services.Progress?.Invoke(new OperationProgress("Compacting segments", done, total, $"segment {candidate.Segment}"));
+            Process(candidate, cancellationToken);
+            done += candidate.FileBytes;
+        }
+
+        Transfer(intermediate: false);
+        target.FinishRemovals();
+        if (_isBorg10)
+        {
+            // 1.0 keeps only its own new segments marked: all others that were marked are gone now.
+            foreach (uint segment in usage.Freeable.Select(pair => pair.Key).Where(segment => segment < firstNew).ToArray())
+            {
+                usage.ForgetFreeable(segment);
+            }
+        }
+
+        return Sorted();
+    }
+
+    private CompactedSegment[] Sorted() => [.. _done.OrderBy(segment => segment.Segment)];
+
+    private void Process(CompactedSegment candidate, CancellationToken cancellationToken)
+    {
+        uint segment = candidate.Segment;
+        if (FindDamage(segment, cancellationToken) is { } damage)
+        {
+            context.Services.Notify(NoticeLevel.Warning, $"{damage.Message}: segment {segment} is not compacted. Check the repository.");
+            _done.Add(candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.Damaged, Detail = damage.Message });
+            return;
+        }
+
+        usage.Track(segment);
+        long copied = 0;
+        using (SegmentReader reader = context.Store.OpenReader(segment, target.ReadMode))
+        {
+            while (reader.TryRead(out SegmentEntry entry))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                bool isCopied = entry.Tag switch
+                {
+                    EntryTag.Put => ProcessPut(reader, entry),
+                    EntryTag.Delete => ProcessDelete(reader, entry),
+                    _ => false,
+                };
+                copied += isCopied ? entry.Size : 0;
+            }
+        }
+
+        if (usage.GetUseCount(segment) != 0)
+        {
+            // The index has an entry for this segment that stands nowhere in it. Removing the segment would hide that.
+            context.Services.Notify(NoticeLevel.Warning, $"The index points to entries of segment {segment} that are not there: it is kept. Check the repository.");
+            _done.Add(candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.StillReferenced, CopiedBytes = copied });
+            return;
+        }
+
+        _unused.Add(candidate with { Action = copied > 0 ? CompactionAction.Rewrite : CompactionAction.Remove, CopiedBytes = copied });
+    }
+
+    private IntegrityException? FindDamage(uint segment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using SegmentReader reader = context.Store.OpenReader(segment, SegmentReadMode.Verify);
+            while (reader.TryRead(out _))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return null;
+        }
+        catch (IntegrityException error)
+        {
+            return error;
+        }
+    }
+
+    private bool ProcessPut(SegmentReader reader, in SegmentEntry entry)
+    {
+        uint segment = reader.Segment;
+        if (index.TryGet(entry.Id, out EntryLocation location) && location == new EntryLocation(segment, entry.Offset))
+        {
+            uint copy = Copy(reader, entry);
+            usage.Track(copy);
+            usage.AddUse(copy);
+            usage.ReleaseUse(segment);
+            return true;
+        }
+
+        usage.RemoveShadow(entry.Id, segment);
+        usage.QuotaUse -= entry.Size;
+        return false;
+    }
+
+    private bool ProcessDelete(SegmentReader reader, in SegmentEntry entry)
+    {
+        uint segment = reader.Segment;
+        bool isNewerThanIndex = diskTransactionId is not { } saved || segment > saved;
+        if (!IsDeleteNeeded(entry.Id, segment, isNewerThanIndex))
+        {
+            if (!_isBorg10 && usage.TryGetShadow(entry.Id, out ShadowedPuts rest) && rest.IsEmpty && !index.Contains(entry.Id))
+            {
+                usage.ForgetShadow(entry.Id);
+            }
+
+            return false;
+        }
+
+        uint copy = Copy(reader, entry);
+        usage.AddFreeable(copy, entry.Size);
+        usage.Track(copy);
+        return true;
+    }
+
+    private bool IsDeleteNeeded(in ObjectId id, uint segment, bool isNewerThanIndex)
+    {
+        if (_isBorg10)
+        {
+            // Every segment with a superseded PUT is marked and processed in the same run, so age alone decides.
+            return isNewerThanIndex;
+        }
+
+        if (index.Contains(id))
+        {
+            return false;
+        }
+
+        // Not knowing the key means that an older PUT may be anywhere.
+        return isNewerThanIndex || !usage.TryGetShadow(id, out ShadowedPuts older) || older.AnyBelow(segment);
+    }
+
+    private uint Copy(SegmentReader reader, in SegmentEntry entry)
+    {
+        if (target.WouldRoll(entry.Id) && (!_isBorg10 || options.SaveSpace))
+        {
+            Transfer(intermediate: true);
+        }
+
+        return target.Copy(reader, entry);
+    }
+
+    private void Transfer(bool intermediate)
+    {
+        uint commit = target.Commit(intermediate);
+        LastCommit = commit;
+        if (!_isBorg10)
+        {
+            usage.Track(commit);
+            usage.AddFreeable(commit, LogEntry.CommitSize);
+        }
+
+        foreach (CompactedSegment unused in _unused)
+        {
+            target.Remove(unused.Segment);
+            usage.Forget(unused.Segment);
+            _done.Add(unused);
+        }
+
+        _unused.Clear();
+    }
+}

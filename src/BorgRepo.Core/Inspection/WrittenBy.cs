@@ -1,0 +1,34 @@
+using BorgRepo.Core.Storage;
+
+namespace BorgRepo.Core.Inspection;
+
+/// <summary>Guesses from the files of a repository which release wrote to it last. Information only.</summary>
+public static class WrittenBy
+{
+    private const int ReadmeLengthOfBorg10 = 26;
+
+    /// <summary>Makes the guess.</summary>
+    /// <param name="fileSystem">File access.</param>
+    /// <param name="repositoryPath">Full path of the repository.</param>
+    /// <param name="transactionId">Its last transaction.</param>
+    /// <param name="hintsVersion">Version of its hints; null if there are none.</param>
+    /// <param name="hasShadowIndex">True if hints hold a shadow index.</param>
+    public static string Guess(IFileSystem fileSystem, string repositoryPath, uint? transactionId, int? hintsVersion, bool hasShadowIndex)
+    {
+        if (transactionId is { } last && hintsVersion is { } version)
+        {
+            if (version == 1)
+            {
+                return "borg 1.0";
+            }
+
+            bool integrity = fileSystem.GetInfo(Path.Combine(repositoryPath, $"integrity.{last}")).Kind == PathKind.File;
+            return hasShadowIndex ? "borg 1.2 or later" : integrity ? "borg 1.1 or later" : "unknown";
+        }
+
+        PathInfo readme = fileSystem.GetInfo(Path.Combine(repositoryPath, "README"));
+        return readme.Kind != PathKind.File ? "unknown"
+            : readme.Length == ReadmeLengthOfBorg10 ? "borg 1.0"
+            : "borg 1.1 or later";
+    }
+}

@@ -1,0 +1,429 @@
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Index;
+using BorgRepo.Core.Inspection;
+using BorgRepo.Core.Segments;
+using BorgRepo.Core.Storage;
+
+namespace BorgRepo.Core;
+
+/// <content>Reading objects.</content>
+public sealed partial class Repository
+{
+    private const int ListBatch = 512;
+
+    /// <summary>The last transaction; null if there was none yet. Replays segments if that is needed to know.</summary>
+    public uint? TransactionId
+    {
+        get
+        {
+            lock (_gate)
+            {
+                ThrowIfClosed();
+                return _transaction is { } active ? active.DiskTransactionId : RequireState(withUsage: false, default).TransactionId;
+            }
+        }
+    }
+
+    /// <summary>Number of objects, with the changes of the transaction under way.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return RequireIndex().Count;
+            }
+        }
+    }
+
+    /// <summary>Bytes of all PUT entries in the log, superseded ones included, as hints tell.</summary>
+    public long QuotaUse
+    {
+        get
+        {
+            lock (_gate)
+            {
+                ThrowIfClosed();
+                return (_transaction?.Usage ?? RequireState(withUsage: true, default).Usage!).QuotaUse;
+            }
+        }
+    }
+
+    /// <summary>True if there is an object of this id.</summary>
+    public bool Contains(in ObjectId id)
+    {
+        lock (_gate)
+        {
+            return RequireIndex().Contains(id);
+        }
+    }
+
+    /// <summary>Location and size of an object. Reads its header only and proves nothing about its value.</summary>
+    /// <exception cref="ObjectNotFoundException">There is none.</exception>
+    /// <exception cref="IntegrityException">Its header is damaged.</exception>
+    public ObjectInfo Find(in ObjectId id) =>
+        TryFind(id, out ObjectInfo info) ? info : throw new ObjectNotFoundException(id, Path);
+
+    /// <summary>Location and size of an object, if there is one.</summary>
+    /// <exception cref="IntegrityException">Its header is damaged.</exception>
+    public bool TryFind(in ObjectId id, out ObjectInfo info)
+    {
+        EntryLocation location;
+        HandleLease lease;
+        lock (_gate)
+        {
+            if (!RequireIndex().TryGet(id, out location))
+            {
+                info = default;
+                return false;
+            }
+
+            lease = AcquireFor(location);
+        }
+
+        using (lease)
+        {
+            int size = ObjectReader.ReadSize(lease.File, location, id);
+            info = new ObjectInfo(id, location, size - LogEntry.KeyedHeaderSize);
+            return true;
+        }
+    }
+
+    /// <summary>The value of an object as a new array of its exact length.</summary>
+    /// <exception cref="ObjectNotFoundException">There is none.</exception>
+    /// <exception cref="IntegrityException">Its entry is damaged.</exception>
+    public byte[] Get(in ObjectId id)
+    {
+        ObjectBuffer buffer = _buffers.Rent();
+        try
+        {
+            Get(id, buffer);
+            return buffer.Value.ToArray();
+        }
+        finally
+        {
+            _buffers.Return(buffer);
+        }
+    }
+
+    /// <summary>Reads the value of an object into a reusable buffer, without a further copy.</summary>
+    /// <exception cref="ObjectNotFoundException">There is none.</exception>
+    /// <exception cref="IntegrityException">Its entry is damaged.</exception>
+    public void Get(in ObjectId id, ObjectBuffer buffer)
+    {
+        int version;
+        lock (_gate)
+        {
+            RequireIndex();
+            version = _stateVersion;
+        }
+
+        try
+        {
+            Read(id, buffer);
+        }
+        catch (BorgRepositoryException error) when (Access == SessionAccess.ReadNoLock
+            && error is SegmentMissingException or IntegrityException or ObjectNotFoundException && Reload(version))
+        {
+            // Without a lock somebody may have compacted meanwhile: look again in the state that is on the disk now.
+            Read(id, buffer);
+        }
+    }
+
+    /// <summary>The values of many objects, one after the other.</summary>
+    public IEnumerable<(ObjectId Id, byte[] Value)> GetMany(IEnumerable<ObjectId> ids)
+    {
+        foreach (ObjectId id in ids)
+        {
+            yield return (id, Get(id));
+        }
+    }
+
+    /// <summary>
+    /// Ids in index order, which is no order to rely on but stays the same while nothing is written. Objects that are
+    /// there from the first to the last call are given exactly once, whatever is put or deleted meanwhile.
+    /// </summary>
+    /// <param name="limit">How many at most; null for all.</param>
+    /// <param name="after">Begin after this id.</param>
+    /// <exception cref="ObjectNotFoundException">There is no object <paramref name="after"/> to begin after.</exception>
+    public IEnumerable<ObjectId> List(int? limit = null, ObjectId? after = null)
+    {
+        lock (_gate)
+        {
+            HashIndex index = RequireIndex();
+            IndexCursor? cursor = after is not { } marker ? index.Enumerate()
+                : index.TryEnumerateAfter(marker, out IndexCursor? found) ? found
+                : throw new ObjectNotFoundException(marker, Path);
+            return Take(cursor!, limit ?? int.MaxValue, _stateVersion);
+        }
+    }
+
+    /// <summary>Current objects in the order in which they stand on the disk. An unreadable entry ends its segment, with a notice.</summary>
+    /// <param name="limit">How many at most; null for all.</param>
+    /// <param name="after">Begin after this object.</param>
+    /// <param name="cancellationToken">Checked between blocks.</param>
+    /// <exception cref="ObjectNotFoundException">There is no object <paramref name="after"/> to begin after.</exception>
+    public IEnumerable<ObjectInfo> Scan(int? limit = null, ObjectId? after = null, CancellationToken cancellationToken = default)
+    {
+        EntryLocation? start = null;
+        lock (_gate)
+        {
+            HashIndex index = RequireIndex(cancellationToken);
+            if (after is { } marker)
+            {
+                start = index.TryGet(marker, out EntryLocation location) ? location : throw new ObjectNotFoundException(marker, Path);
+            }
+        }
+
+        return ScanFrom(start, limit ?? int.MaxValue, cancellationToken);
+    }
+
+    /// <summary>The repository at a glance.</summary>
+    public RepositorySummary Summarize()
+    {
+        lock (_gate)
+        {
+            int count = RequireIndex().Count;
+            uint? transactionId = _transaction is { } active ? active.DiskTransactionId : _state!.TransactionId;
+            int segments = 0;
+            long bytes = 0;
+            foreach (SegmentFile file in _context.Store.Enumerate())
+            {
+                segments++;
+                bytes += _services.FileSystem.GetInfo(file.Path).Length;
+            }
+
+            HintsGlance hints = HintsGlance.Read(_context.Indexes, transactionId);
+            return new RepositorySummary
+            {
+                Path = Path,
+                Id = Id,
+                Version = Version,
+                TransactionId = transactionId,
+                ObjectCount = count,
+                SegmentCount = segments,
+                SegmentBytes = bytes,
+                MaxSegmentSize = MaxSegmentSize,
+                SegmentsPerDirectory = SegmentsPerDirectory,
+                AppendOnly = AppendOnly,
+                StorageQuota = StorageQuota,
+                QuotaUse = transactionId is null ? 0 : hints.QuotaUse,
+                AdditionalFreeSpace = AdditionalFreeSpace,
+                HasKey = _config.Key is not null,
+                LastSegmentChecked = _config.LastSegmentChecked,
+                WrittenBy = WrittenBy.Guess(_services.FileSystem, Path, transactionId, hints.Version, hints.HasShadowIndex),
+            };
+        }
+    }
+
+    private void Read(in ObjectId id, ObjectBuffer buffer)
+    {
+        EntryLocation location;
+        HandleLease lease;
+        lock (_gate)
+        {
+            if (!RequireIndex().TryGet(id, out location))
+            {
+                throw new ObjectNotFoundException(id, Path);
+            }
+
+            if (TryReadOwnWrite(id, location, buffer))
+            {
+                return;
+            }
+
+            lease = AcquireFor(location);
+        }
+
+        using (lease)
+        {
+            ObjectReader.Read(lease.File, location, id, buffer);
+        }
+    }
+
+    // An entry that is still in the write buffer is answered from there: no write, no sync.
+    private bool TryReadOwnWrite(in ObjectId id, EntryLocation location, ObjectBuffer buffer)
+    {
+        if (_transaction is not { } transaction || !transaction.Writer.TryPeek(location, out ReadOnlySpan<byte> bytes))
+        {
+            return false;
+        }
+
+        EntryHeader header = ObjectReader.CheckHeader(bytes, location, id);
+        int size = (int)header.Size;
+        if (size > bytes.Length)
+        {
+            return false;
+        }
+
+        ObjectReader.CheckBytes(bytes[..size], header, location, id);
+        buffer.EnsureLength(size, 0);
+        bytes[..size].CopyTo(buffer.Bytes);
+        buffer.SetValue(LogEntry.KeyedHeaderSize, size - LogEntry.KeyedHeaderSize);
+        return true;
+    }
+
+    private HandleLease AcquireFor(EntryLocation location)
+    {
+        _transaction?.Writer.MakeReadable(location.Segment);
+        return _context.Store.Handles.Acquire(location.Segment);
+    }
+
+    private bool Reload(int version)
+    {
+        lock (_gate)
+        {
+            if (_stateVersion == version && IsOpen)
+            {
+                DropState();
+                _context.Store.Handles.Clear();
+            }
+
+            return IsOpen;
+        }
+    }
+
+    private IEnumerable<ObjectId> Take(IndexCursor cursor, int limit, int version)
+    {
+        using (cursor)
+        {
+            ObjectId[] batch = new ObjectId[Math.Min(limit, ListBatch)];
+            while (limit > 0)
+            {
+                int count = FillBatch(cursor, batch.AsSpan(0, Math.Min(limit, batch.Length)), version);
+                for (int i = 0; i < count; i++)
+                {
+                    yield return batch[i];
+                }
+
+                limit = count < batch.Length ? 0 : limit - count;
+            }
+        }
+    }
+
+    private int FillBatch(IndexCursor cursor, Span<ObjectId> batch, int version)
+    {
+        lock (_gate)
+        {
+            ThrowIfStateChanged(version);
+            int count = 0;
+            while (count < batch.Length && cursor.MoveNext(out batch[count], out _))
+            {
+                count++;
+            }
+
+            return count;
+        }
+    }
+
+    private void ThrowIfStateChanged(int version)
+    {
+        ThrowIfClosed();
+        if (_stateVersion != version)
+        {
+            throw new InvalidTransactionStateException("The transaction was rolled back while its objects were listed; list again.");
+        }
+    }
+
+    private IEnumerable<ObjectInfo> ScanFrom(EntryLocation? start, int limit, CancellationToken cancellationToken)
+    {
+        List<ObjectInfo> batch = new(ListBatch);
+        foreach (SegmentFile file in _context.Store.Enumerate())
+        {
+            if (limit <= 0)
+            {
+                yield break;
+            }
+
+            if ((start is { } from && file.Number < from.Segment) || !IsInLog(file.Number))
+            {
+                continue;
+            }
+
+            using SegmentReader? reader = OpenForScan(file);
+            if (reader is null)
+            {
+                continue;
+            }
+
+            if (start is { } first && first.Segment == file.Number)
+            {
+                reader.Seek(first.Offset);
+                reader.TryRead(out _);
+            }
+
+            bool more = true;
+            while (more && limit > 0)
+            {
+                more = FillBatch(reader, batch, Math.Min(limit, ListBatch), cancellationToken);
+                foreach (ObjectInfo info in batch)
+                {
+                    yield return info;
+                }
+
+                limit -= batch.Count;
+            }
+        }
+    }
+
+    private bool IsInLog(uint segment)
+    {
+        lock (_gate)
+        {
+            RequireIndex();
+            return _transaction is not null || (_state!.TransactionId is { } last && segment <= last);
+        }
+    }
+
+    private SegmentReader? OpenForScan(SegmentFile file)
+    {
+        lock (_gate)
+        {
+            _transaction?.Writer.MakeReadable(file.Number);
+        }
+
+        try
+        {
+            return SegmentReader.Open(_services.FileSystem, file, SegmentReadMode.Headers);
+        }
+        catch (BorgRepositoryException error) when (error is IntegrityException or SegmentMissingException)
+        {
+            _services.Notify(NoticeLevel.Warning, $"{error.Message}: its objects are passed over.");
+            return null;
+        }
+    }
+
+    private bool FillBatch(SegmentReader reader, List<ObjectInfo> batch, int limit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        batch.Clear();
+        lock (_gate)
+        {
+            HashIndex index = RequireIndex(cancellationToken);
+            try
+            {
+                while (batch.Count < limit)
+                {
+                    if (!reader.TryRead(out SegmentEntry entry))
+                    {
+                        return false;
+                    }
+
+                    EntryLocation here = new(reader.Segment, entry.Offset);
+                    if (entry.Tag == EntryTag.Put && index.TryGet(entry.Id, out EntryLocation location) && location == here)
+                    {
+                        batch.Add(new ObjectInfo(entry.Id, here, entry.ValueSize));
+                    }
+                }
+
+                return true;
+            }
+            catch (IntegrityException error)
+            {
+                _services.Notify(NoticeLevel.Warning, $"{error.Message}: the rest of its segment is passed over.");
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Hints;
+using BorgRepo.Core.Index;
+using BorgRepo.Core.Segments;
+using BorgRepo.Core.Storage;
+
+namespace BorgRepo.Core.Transactions;
+
+/// <summary>
+/// Brings the committed state into memory, healing index and hints where they are missing, old or damaged: the log is the
+/// truth, they are caches.
+/// 1. Find the last transaction in the segments and the newest saved index.
+/// 2. If the table of <see cref="RecoveryDecision"/> says "load", load; a damaged file turns this into "rebuild".
+/// 3. To replay or rebuild, the exclusive lock is needed: take it, then begin again at 1, since the former holder may have
+///    done the work.
+/// 4. Apply the segments, save the result as the generation of that transaction. Without a lock nothing is saved.
+/// A crash at any point leaves the log as it was, and the next open does the same again.
+/// </summary>
+/// <param name="context">The repository.</param>
+/// <param name="takeExclusiveLock">Takes the exclusive lock if it is not held yet; returns true if it had to be taken now. Null: nothing may be written.</param>
+public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
+{
+    /// <summary>Loads the state for reading, or with its usage for writing.</summary>
+    /// <exception cref="CheckNeededException">There is an index but no transaction at all.</exception>
+    /// <exception cref="IntegrityException">A rebuild met a damaged segment.</exception>
+    public CommittedState Load(bool withUsage, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            uint? indexed = context.Indexes.FindLatest();
+            uint? committed = context.Store.FindLatestCommitted(cancellationToken);
+            RecoveryAction action = RecoveryDecision.Decide(indexed, committed);
+            switch (action)
+            {
+                case RecoveryAction.StartEmpty:
+                    return new CommittedState(null, new HashIndex(), new SegmentUsage());
+                case RecoveryAction.Refuse:
+                    throw new CheckNeededException(context.Path, $"There is an index of transaction {indexed}, but no segment is committed.");
+                case RecoveryAction.Load when TryLoad(committed!.Value, withUsage, cancellationToken) is { } state:
+                    return state;
+                default:
+                    break;
+            }
+
+            if (takeExclusiveLock?.Invoke() == true)
+            {
+                continue;
+            }
+
+            return Rebuild(action == RecoveryAction.Replay ? indexed : null, committed!.Value, cancellationToken);
+        }
+    }
+
+    private CommittedState? TryLoad(uint transactionId, bool withUsage, CancellationToken cancellationToken)
+    {
+        HashIndex? index = null;
+        try
+        {
+            index = context.Indexes.LoadIndex(transactionId);
+            SegmentUsage? usage = withUsage ? LoadUsage(transactionId, index, cancellationToken) : null;
+            CommittedState state = new(transactionId, index, usage);
+            index = null;
+            return state;
+        }
+        catch (BorgRepositoryException error) when (error is IndexCorruptException or HintsCorruptException)
+        {
+            context.Services.Notify(NoticeLevel.Warning, error.Message);
+            return null;
+        }
+        finally
+        {
+            index?.Dispose();
+        }
+    }
+
+    private CommittedState Rebuild(uint? from, uint upTo, CancellationToken cancellationToken)
+    {
+        CommittedState? start = from is { } last ? TryLoad(last, withUsage: true, cancellationToken) : null;
+        context.Services.Notify(
+            NoticeLevel.Warning,
+            start is null
+                ? $"The index of transaction {upTo} is missing or unusable: rebuilding it from all segments. This may take long."
+                : $"The index is of transaction {from}, the last one is {upTo}: replaying the segments after it.");
+        HashIndex index = start?.Index ?? new HashIndex();
+        SegmentUsage usage = start?.Usage ?? new SegmentUsage();
+        try
+        {
+            new Replay(context, index, usage).Run(start?.TransactionId, upTo, cancellationToken);
+            if (takeExclusiveLock is not null)
+            {
+                Checkpoint.Save(context, upTo, index, usage);
+            }
+
+            return new CommittedState(upTo, index, usage);
+        }
+        catch
+        {
+            index.Dispose();
+            throw;
+        }
+    }
+
+    private SegmentUsage LoadUsage(uint transactionId, HashIndex index, CancellationToken cancellationToken)
+    {
+        SegmentUsage usage = context.Indexes.LoadHints(transactionId);
+        UsageAudit.Complete(context, usage, index, cancellationToken);
+        return usage;
+    }
+}
