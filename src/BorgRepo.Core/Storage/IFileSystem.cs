@@ -45,4 +45,7 @@ public interface IFileSystem
 
     /// <summary>Number of names that a file has; null if unknown.</summary>
     int? GetLinkCount(string path);
+
+    /// <summary>One spelling for all ways to name a thing (links resolved); the path itself if nothing is there.</summary>
+    string GetCanonicalPath(string path) => path;
 }

@@ -1,0 +1,20 @@
+namespace BorgRepo.Core.Storage;
+
+/// <summary>The use of a cached handle. It stays open until the lease is disposed, which must happen exactly once.</summary>
+public readonly struct HandleLease : IDisposable
+{
+    private readonly HandleCache _cache;
+    private readonly HandleCache.Entry _entry;
+
+    internal HandleLease(HandleCache cache, HandleCache.Entry entry)
+    {
+        _cache = cache;
+        _entry = entry;
+    }
+
+    /// <summary>The open file.</summary>
+    public IFile File => _entry.File;
+
+    /// <summary>Ends the use.</summary>
+    public void Dispose() => _cache.Return(_entry);
+}
