@@ -40,6 +40,11 @@ internal sealed class CompactionPass(
             return Sorted();
         }
 
+        if (!_isBorg10)
+        {
+            new ShadowAudit(context, index, usage, diskTransactionId).Complete(candidates, cancellationToken);
+        }
+
         uint firstNew = (context.Store.FindLatest() ?? 0) + 1;
         long total = candidates.Sum(candidate => candidate.FileBytes);
         long done = 0;

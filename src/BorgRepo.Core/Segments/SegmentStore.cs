@@ -126,6 +126,30 @@ public sealed class SegmentStore : IDisposable
         return deleted;
     }
 
+    /// <summary>Makes removals durable and removes folders that are empty now.</summary>
+    /// <param name="folders">Folders of removed segments.</param>
+    public void FinishRemovals(IEnumerable<string> folders)
+    {
+        bool anyEmpty = false;
+        foreach (string folder in folders)
+        {
+            if (_fileSystem.List(folder).Count == 0)
+            {
+                _fileSystem.DeleteDirectory(folder);
+                anyEmpty = true;
+            }
+            else
+            {
+                _fileSystem.SyncDirectory(folder);
+            }
+        }
+
+        if (anyEmpty)
+        {
+            _fileSystem.SyncDirectory(DataPath);
+        }
+    }
+
     /// <summary>Closes the read handles.</summary>
     public void Dispose() => Handles.Dispose();
 

@@ -68,7 +68,7 @@ public sealed class SegmentWriter : IDisposable
     /// True if the next entry of this key closes the segment at hand first. Compaction asks before it writes, so that it
     /// can commit what it has copied.
     /// </summary>
-    public bool WouldRoll(in ObjectId id) => IsOpen && ((Format == WriteFormat.Borg14 && id.IsManifest) || Offset > _limit);
+    public bool WouldRoll(in ObjectId id) => SegmentRoll.IsDue(Format, _limit, IsOpen ? Offset : 0, id);
 
     /// <summary>Appends a PUT.</summary>
     /// <returns>Where it stands.</returns>

@@ -1,0 +1,42 @@
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Segments;
+using BorgRepo.Core.Transactions;
+
+namespace BorgRepo.Core.Compaction;
+
+/// <summary>Compacts for real: into the segments of a transaction whose own changes are committed already.</summary>
+internal sealed class SegmentTarget(Transaction transaction) : ICompactionTarget
+{
+    private readonly HashSet<string> _foldersWithRemovals = [];
+
+    /// <inheritdoc/>
+    public SegmentReadMode ReadMode => SegmentReadMode.Content;
+
+    /// <inheritdoc/>
+    public bool WouldRoll(in ObjectId id) => transaction.Writer.WouldRoll(id);
+
+    /// <inheritdoc/>
+    public uint Copy(SegmentReader source, in SegmentEntry entry)
+    {
+        EntryLocation location = transaction.Writer.Copy(entry.Id, source.Bytes);
+        if (entry.Tag == EntryTag.Put)
+        {
+            transaction.Index.Set(entry.Id, location);
+        }
+
+        return location.Segment;
+    }
+
+    /// <inheritdoc/>
+    public uint Commit(bool intermediate) => transaction.Writer.WriteCommit(intermediate);
+
+    /// <inheritdoc/>
+    public void Remove(uint segment)
+    {
+        transaction.Context.Store.Delete(segment);
+        _foldersWithRemovals.Add(transaction.Context.Store.FolderOf(segment));
+    }
+
+    /// <inheritdoc/>
+    public void FinishRemovals() => transaction.Context.Store.FinishRemovals(_foldersWithRemovals);
+}

@@ -1,0 +1,119 @@
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Hints;
+using BorgRepo.Core.Index;
+using BorgRepo.Core.Segments;
+using BorgRepo.Core.Storage;
+using BorgRepo.Core.Transactions;
+
+namespace BorgRepo.Core.Compaction;
+
+/// <summary>
+/// Makes certain that hints know every older PUT of those keys whose DELETE is about to be dropped. borg 1.2.0 to 1.2.6
+/// did not record PUTs that were overwritten, and their hints cannot be told from complete ones; a DELETE dropped on their
+/// word would bring an object back at the next rebuild of the index.
+/// 1. Collect the keys of DELETEs in the candidates that would be dropped because no older PUT is known.
+/// 2. Read the headers of all segments that can hold superseded PUTs: those marked, and those hints do not know.
+/// 3. Record what was missing.
+/// </summary>
+internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUsage usage, uint? diskTransactionId)
+{
+    /// <summary>Completes the records for the DELETEs of the candidates.</summary>
+    public void Complete(IReadOnlyList<CompactedSegment> candidates, CancellationToken cancellationToken)
+    {
+        HashSet<ObjectId> keys = [];
+        uint last = 0;
+        foreach (CompactedSegment candidate in candidates)
+        {
+            if (diskTransactionId is { } saved && candidate.Segment <= saved)
+            {
+                int before = keys.Count;
+                Collect(candidate.Segment, keys, cancellationToken);
+                last = keys.Count > before ? candidate.Segment : last;
+            }
+        }
+
+        if (keys.Count == 0)
+        {
+            return;
+        }
+
+        Dictionary<ObjectId, List<uint>> found = [];
+        foreach (SegmentFile file in context.Store.Enumerate())
+        {
+            if (file.Number >= last)
+            {
+                break;
+            }
+
+            if (usage.TryGetFreeable(file.Number, out _) || !usage.IsTracked(file.Number))
+            {
+                Find(file.Number, keys, found, cancellationToken);
+            }
+        }
+
+        Record(found);
+    }
+
+    private void Collect(uint segment, HashSet<ObjectId> keys, CancellationToken cancellationToken) => ReadHeaders(segment, cancellationToken, entry =>
+    {
+        if (entry.Tag == EntryTag.Delete && !index.Contains(entry.Id)
+            && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !older.AnyBelow(segment))
+        {
+            keys.Add(entry.Id);
+        }
+    });
+
+    private void Find(uint segment, HashSet<ObjectId> keys, Dictionary<ObjectId, List<uint>> found, CancellationToken cancellationToken) =>
+        ReadHeaders(segment, cancellationToken, entry =>
+        {
+            if (entry.Tag == EntryTag.Put && keys.Contains(entry.Id))
+            {
+                if (!found.TryGetValue(entry.Id, out List<uint>? segments))
+                {
+                    found.Add(entry.Id, segments = []);
+                }
+
+                segments.Add(segment);
+            }
+        });
+
+    private void Record(Dictionary<ObjectId, List<uint>> found)
+    {
+        foreach ((ObjectId id, List<uint> segments) in found)
+        {
+            List<uint> known = usage.TryGetShadow(id, out ShadowedPuts list) ? [.. list.ToArray()] : [];
+            foreach (uint segment in segments)
+            {
+                if (!known.Remove(segment))
+                {
+                    usage.AddShadow(id, segment);
+                }
+            }
+        }
+    }
+
+    private void ReadHeaders(uint segment, CancellationToken cancellationToken, Action<SegmentEntry> visit)
+    {
+        if (!context.Store.Exists(segment))
+        {
+            return;
+        }
+
+        try
+        {
+            using SegmentReader reader = context.Store.OpenReader(segment, SegmentReadMode.Headers);
+            while (reader.TryRead(out SegmentEntry entry))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                visit(entry);
+            }
+        }
+        catch (IntegrityException error)
+        {
+            // What stands behind the damage is unknown. A candidate that is damaged is kept; another segment's hidden PUTs
+            // are only found again by a repair, which rebuilds all of this.
+            context.Services.Notify(NoticeLevel.Warning, error.Message);
+        }
+    }
+}
