@@ -42,6 +42,11 @@ public readonly struct ShadowedPuts
         ? _count == 1 && _startOrSegment < segment
         : segment > 0 && Live.ContainsAnyInRange(0u, segment - 1);
 
+    /// <summary>True if a superseded PUT stands in a segment after the given one.</summary>
+    public bool AnyAbove(uint segment) => _list is null
+        ? _count == 1 && _startOrSegment > segment
+        : segment < uint.MaxValue && Live.ContainsAnyInRange(segment + 1, uint.MaxValue);
+
     /// <summary>True if a superseded PUT stands in the segment.</summary>
     public bool Contains(uint segment) => _list is null ? _count == 1 && _startOrSegment == segment : Live.Contains(segment);
 

@@ -106,6 +106,27 @@ public sealed class SegmentUsage : IHintsSource, IHintsSink
     /// <summary>Forgets what is known of a key: from here on its DELETE entries are kept.</summary>
     public void ForgetShadow(in ObjectId id) => _shadows.Remove(id);
 
+    /// <summary>
+    /// Takes off superseded PUTs in segments above a committed transaction: an aborted one recorded them. A key of which
+    /// nothing else was known is forgotten, for an empty list would promise that no older PUT is left.
+    /// </summary>
+    public void DropShadowsAbove(uint transaction)
+    {
+        List<KeyValuePair<ObjectId, ShadowedPuts>> affected = [.. _shadows.Where(pair => pair.Value.AnyAbove(transaction))];
+        foreach ((ObjectId id, ShadowedPuts list) in affected)
+        {
+            uint[] kept = [.. list.ToArray().Where(segment => segment <= transaction)];
+            if (kept.Length == 0)
+            {
+                _shadows.Remove(id);
+            }
+            else
+            {
+                SetShadow(id, kept);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     void IHintsSink.SetUseCount(uint segment, long count) => _useCounts.GetOrAdd(segment) = count;
 
@@ -126,7 +147,9 @@ public sealed class SegmentUsage : IHintsSource, IHintsSink
     void IHintsSink.SetQuotaUse(long bytes) => QuotaUse = bytes;
 
     /// <inheritdoc/>
-    void IHintsSink.SetShadow(in ObjectId id, ReadOnlySpan<uint> segments)
+    void IHintsSink.SetShadow(in ObjectId id, ReadOnlySpan<uint> segments) => SetShadow(id, segments);
+
+    private void SetShadow(in ObjectId id, ReadOnlySpan<uint> segments)
     {
         ref ShadowedPuts list = ref _shadows.GetOrAdd(id);
         list = default;

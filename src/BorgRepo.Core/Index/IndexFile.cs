@@ -1,0 +1,135 @@
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Storage;
+
+namespace BorgRepo.Core.Index;
+
+/// <summary>Moves a table between its memory and a file, in blocks that are summed while they are in the processor's cache.</summary>
+internal static unsafe class IndexFile
+{
+    private const int BlockSize = 1 << 20;
+
+    /// <summary>Reads a file straight into the memory of a table, counts its buckets and verifies its digests.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">Its name without folder.</param>
+    /// <param name="expected">What its integrity file says; null if nothing vouches for it.</param>
+    /// <exception cref="InvalidDataException">It cannot be used; the message says why.</exception>
+    public static HashIndex Read(IFile file, string name, ExpectedDigests? expected)
+    {
+        long length = file.Length;
+        Span<byte> header = stackalloc byte[IndexFormat.HeaderSize];
+        int headerLength = file.Read(header, 0);
+        if (!IndexFormat.TryReadHeader(header[..headerLength], length, out int entryCount, out int bucketCount, out string? problem))
+        {
+            throw new InvalidDataException(problem);
+        }
+
+        using FileDigest? digest = expected is null ? null : new FileDigest(expected.Algorithm, name);
+        digest?.Append(header);
+        if (digest is not null)
+        {
+            expected!.Verify(IntegrityFormat.HeaderPart, digest.EndPart(IntegrityFormat.HeaderPart));
+        }
+
+        // The length of the file matched the header, so the memory that a hostile header asks for is there on the disk too.
+        IndexMemory memory = new(bucketCount);
+        try
+        {
+            header.CopyTo(memory.Slice(0, IndexFormat.HeaderSize));
+            BucketCounts counts = ReadBuckets(file, memory, length, digest);
+            if (counts.Used != entryCount)
+            {
+                throw new InvalidDataException($"its header states {entryCount} entries, it has {counts.Used}");
+            }
+
+            if (digest is not null)
+            {
+                expected!.Verify(IntegrityFormat.FinalPart, digest.EndPart(IntegrityFormat.FinalPart));
+            }
+
+            return new HashIndex(memory, counts.Used, counts.Empty);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the memory of a table to a file.</summary>
+    /// <returns>The digests of the header and of the whole, if a digest was given.</returns>
+    public static (string Header, string Final) Write(IFile file, HashIndex index, FileDigest? digest)
+    {
+        using DigestedFileWriter writer = new(file, digest);
+        index.WriteHeader();
+        writer.WriteThrough(index.Memory.Slice(0, IndexFormat.HeaderSize));
+        string header = digest?.EndPart(IntegrityFormat.HeaderPart) ?? string.Empty;
+        for (long offset = IndexFormat.HeaderSize; offset < index.FileSize;)
+        {
+            int count = BlockLength(offset, index.FileSize);
+            writer.WriteThrough(index.Memory.Slice(offset, count));
+            offset += count;
+        }
+
+        GC.KeepAlive(index);
+        return (header, digest?.EndPart(IntegrityFormat.FinalPart) ?? string.Empty);
+    }
+
+    private static BucketCounts ReadBuckets(IFile file, IndexMemory memory, long length, FileDigest? digest)
+    {
+        BucketCounts counts = new(memory);
+        for (long offset = IndexFormat.HeaderSize; offset < length;)
+        {
+            Span<byte> block = memory.Slice(offset, BlockLength(offset, length));
+            if (file.Read(block, offset) != block.Length)
+            {
+                throw new InvalidDataException("it became shorter while it was read");
+            }
+
+            digest?.Append(block);
+            offset += block.Length;
+            counts.CountUpTo(offset);
+        }
+
+        return counts;
+    }
+
+    /// <summary>Blocks end at multiples of their size in the file, so that each page of it is touched once.</summary>
+    private static int BlockLength(long offset, long length) => (int)Math.Min(BlockSize - (offset % BlockSize), length - offset);
+
+    /// <summary>Counts buckets by their kind, as far as their bytes are there.</summary>
+    private ref struct BucketCounts(IndexMemory memory)
+    {
+        private long _next;
+
+        public int Used { get; private set; }
+
+        public int Empty { get; private set; }
+
+        public void CountUpTo(long filledBytes)
+        {
+            int used = 0;
+            int empty = 0;
+            long complete = (filledBytes - IndexFormat.HeaderSize) / IndexFormat.BucketSize;
+            byte* bucket = memory.Buckets + (_next * IndexFormat.BucketSize);
+            for (; _next < complete; _next++, bucket += IndexFormat.BucketSize)
+            {
+                uint segment = BucketTable.SegmentOf(bucket);
+                if (segment <= IndexFormat.MaxSegment)
+                {
+                    used++;
+                }
+                else if (segment == IndexFormat.EmptyMarker)
+                {
+                    empty++;
+                }
+                else if (segment != IndexFormat.DeletedMarker)
+                {
+                    throw new InvalidDataException($"its bucket {_next} holds the reserved segment number {segment}");
+                }
+            }
+
+            Used += used;
+            Empty += empty;
+        }
+    }
+}
