@@ -1,5 +1,6 @@
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Hints;
 using BorgRepo.Core.Index;
 using BorgRepo.Core.Inspection;
 using BorgRepo.Core.Segments;
@@ -194,7 +195,7 @@ public sealed partial class Repository
                 bytes += _services.FileSystem.GetInfo(file.Path).Length;
             }
 
-            HintsGlance hints = HintsGlance.Read(_context.Indexes, transactionId);
+            SegmentUsage? usage = _transaction?.Usage ?? _state?.Usage ?? GlanceAtHints(transactionId);
             return new RepositorySummary
             {
                 Path = Path,
@@ -208,12 +209,25 @@ public sealed partial class Repository
                 SegmentsPerDirectory = SegmentsPerDirectory,
                 AppendOnly = AppendOnly,
                 StorageQuota = StorageQuota,
-                QuotaUse = transactionId is null ? 0 : hints.QuotaUse,
+                QuotaUse = transactionId is null ? 0 : usage?.QuotaUse,
                 AdditionalFreeSpace = AdditionalFreeSpace,
                 HasKey = _config.Key is not null,
                 LastSegmentChecked = _config.LastSegmentChecked,
-                WrittenBy = WrittenBy.Guess(_services.FileSystem, Path, transactionId, hints.Version, hints.HasShadowIndex),
+                WrittenBy = WrittenBy.Guess(_services.FileSystem, Path, transactionId, usage),
             };
+        }
+    }
+
+    private SegmentUsage? GlanceAtHints(uint? transactionId)
+    {
+        try
+        {
+            return transactionId is { } last ? _context.Indexes.LoadHints(last) : null;
+        }
+        catch (HintsCorruptException error)
+        {
+            _services.Notify(NoticeLevel.Warning, error.Message);
+            return null;
         }
     }
 

@@ -1,3 +1,4 @@
+using BorgRepo.Core.Compaction;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -198,5 +199,20 @@ public sealed partial class Repository
         ApplySettings();
     }
 
-    private static Func<Transaction, uint?>? CompactionStep(CommitOptions options, CancellationToken cancellationToken) => null;
+    private Func<Transaction, uint?>? CompactionStep(CommitOptions options, CancellationToken cancellationToken)
+    {
+        // Append-only: borg skips the compaction of a commit silently, and so do we; asked for alone it is refused.
+        if (AppendOnly || (!options.Compact && Format != WriteFormat.Borg10))
+        {
+            return null;
+        }
+
+        CompactionOptions compaction = new()
+        {
+            Threshold = options.Threshold,
+            RemoveEmptyCommits = options.RemoveEmptyCommits,
+            SaveSpace = options.SaveSpace,
+        };
+        return transaction => Compactor.Run(transaction, null, compaction, cancellationToken).TransactionId;
+    }
 }

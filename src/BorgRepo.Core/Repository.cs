@@ -84,6 +84,9 @@ public sealed partial class Repository : IDisposable
     /// <summary>Size in bytes beyond which a segment is closed.</summary>
     public long MaxSegmentSize => _config.MaxSegmentSize;
 
+    /// <summary>Which release's habits this session writes by.</summary>
+    public WriteFormat Format => _options.WriteFormat;
+
     /// <summary>True between the first put or delete and commit or rollback.</summary>
     public bool InTransaction => _transaction is not null;
 

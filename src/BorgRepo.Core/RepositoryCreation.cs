@@ -1,4 +1,3 @@
-using System.Text;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;

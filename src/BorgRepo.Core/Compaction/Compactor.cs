@@ -1,4 +1,3 @@
-using BorgRepo.Core.Hints;
 using BorgRepo.Core.Segments;
 using BorgRepo.Core.Transactions;
 

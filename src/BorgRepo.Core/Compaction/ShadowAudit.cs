@@ -55,17 +55,17 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
         Record(found);
     }
 
-    private void Collect(uint segment, HashSet<ObjectId> keys, CancellationToken cancellationToken) => ReadHeaders(segment, cancellationToken, entry =>
+    private void Collect(uint segment, HashSet<ObjectId> keys, CancellationToken cancellationToken) => ReadHeaders(segment, entry =>
     {
         if (entry.Tag == EntryTag.Delete && !index.Contains(entry.Id)
             && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !older.AnyBelow(segment))
         {
             keys.Add(entry.Id);
         }
-    });
+    }, cancellationToken);
 
     private void Find(uint segment, HashSet<ObjectId> keys, Dictionary<ObjectId, List<uint>> found, CancellationToken cancellationToken) =>
-        ReadHeaders(segment, cancellationToken, entry =>
+        ReadHeaders(segment, entry =>
         {
             if (entry.Tag == EntryTag.Put && keys.Contains(entry.Id))
             {
@@ -76,7 +76,7 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
 
                 segments.Add(segment);
             }
-        });
+        }, cancellationToken);
 
     private void Record(Dictionary<ObjectId, List<uint>> found)
     {
@@ -93,7 +93,7 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
         }
     }
 
-    private void ReadHeaders(uint segment, CancellationToken cancellationToken, Action<SegmentEntry> visit)
+    private void ReadHeaders(uint segment, Action<SegmentEntry> visit, CancellationToken cancellationToken)
     {
         if (!context.Store.Exists(segment))
         {

@@ -22,6 +22,9 @@ public sealed class SegmentUsage : IHintsSource, IHintsSink
     /// <summary>Bytes of all PUT entries in the log. Negative after hints of borg 1.0 were taken over: they have no such number.</summary>
     public long QuotaUse { get; set; }
 
+    /// <summary>Version of the hints file that this was loaded from; null if it was made anew.</summary>
+    public int? HintsVersion { get; internal set; }
+
     /// <summary>
     /// Segments that hints of borg 1.0 list as compactable, without saying how many bytes that would free: ascending, each
     /// already among <see cref="Freeable"/> with 0 bytes. Whoever loads such hints measures them and sets the numbers.
@@ -105,6 +108,28 @@ public sealed class SegmentUsage : IHintsSource, IHintsSink
 
     /// <summary>Forgets what is known of a key: from here on its DELETE entries are kept.</summary>
     public void ForgetShadow(in ObjectId id) => _shadows.Remove(id);
+
+    /// <summary>An independent copy, for calculations that must not change this one.</summary>
+    public SegmentUsage Clone()
+    {
+        SegmentUsage copy = new() { QuotaUse = QuotaUse, HintsVersion = HintsVersion };
+        foreach ((uint segment, long count) in _useCounts)
+        {
+            copy._useCounts.GetOrAdd(segment) = count;
+        }
+
+        foreach ((uint segment, long bytes) in _freeable)
+        {
+            copy.SetFreeable(segment, bytes);
+        }
+
+        foreach ((ObjectId id, ShadowedPuts list) in _shadows)
+        {
+            copy.SetShadow(id, list.ToArray());
+        }
+
+        return copy;
+    }
 
     /// <summary>
     /// Takes off superseded PUTs in segments above a committed transaction: an aborted one recorded them. A key of which

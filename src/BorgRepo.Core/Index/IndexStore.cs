@@ -79,7 +79,7 @@ public sealed class IndexStore
             byte[] content = ReadAll(file);
             Verify(content, name, ReadExpectedDigests(transaction, name, record => record.Hints));
             SegmentUsage usage = new();
-            HintsFormat.Read(content, usage);
+            usage.HintsVersion = HintsFormat.Read(content, usage);
             usage.DropShadowsAbove(transaction);
             return usage;
         }

@@ -1,3 +1,4 @@
+using BorgRepo.Core.Hints;
 using BorgRepo.Core.Storage;
 
 namespace BorgRepo.Core.Inspection;
@@ -10,20 +11,17 @@ public static class WrittenBy
     /// <summary>Makes the guess.</summary>
     /// <param name="fileSystem">File access.</param>
     /// <param name="repositoryPath">Full path of the repository.</param>
-    /// <param name="transactionId">Its last transaction.</param>
-    /// <param name="hintsVersion">Version of its hints; null if there are none.</param>
-    /// <param name="hasShadowIndex">True if hints hold a shadow index.</param>
-    public static string Guess(IFileSystem fileSystem, string repositoryPath, uint? transactionId, int? hintsVersion, bool hasShadowIndex)
+    /// <param name="transactionId">Its last transaction; null if there was none.</param>
+    /// <param name="usage">Its hints; null if there are none, or none that can be read.</param>
+    public static string Guess(IFileSystem fileSystem, string repositoryPath, uint? transactionId, SegmentUsage? usage)
     {
-        if (transactionId is { } last && hintsVersion is { } version)
+        if (transactionId is { } last && usage?.HintsVersion is { } version)
         {
-            if (version == 1)
-            {
-                return "borg 1.0";
-            }
-
             bool integrity = fileSystem.GetInfo(Path.Combine(repositoryPath, $"integrity.{last}")).Kind == PathKind.File;
-            return hasShadowIndex ? "borg 1.2 or later" : integrity ? "borg 1.1 or later" : "unknown";
+            return version == 1 ? "borg 1.0"
+                : usage.SupersededPuts.Count > 0 ? "borg 1.2 or later"
+                : integrity ? "borg 1.1 or later"
+                : "unknown";
         }
 
         PathInfo readme = fileSystem.GetInfo(Path.Combine(repositoryPath, "README"));

@@ -57,7 +57,10 @@ public sealed class LocalFileSystem : IFileSystem
         // all else at opening. Special files count as files here; Open refuses them.
         return [.. new FileSystemEnumerable<DirectoryItem>(
             directory,
-            static (ref FileSystemEntry entry) => new DirectoryItem(entry.FileName.ToString(), entry.IsDirectory ? PathKind.Directory : PathKind.File),
+            static (ref FileSystemEntry entry) => new DirectoryItem(
+                entry.FileName.ToString(),
+                entry.IsDirectory ? PathKind.Directory : PathKind.File,
+                (entry.Attributes & FileAttributes.ReparsePoint) != 0),
             s_everyName)];
     }
 

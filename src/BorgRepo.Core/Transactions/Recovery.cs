@@ -1,8 +1,6 @@
 using BorgRepo.Core.Errors;
-using BorgRepo.Core.Format;
 using BorgRepo.Core.Hints;
 using BorgRepo.Core.Index;
-using BorgRepo.Core.Segments;
 using BorgRepo.Core.Storage;
 
 namespace BorgRepo.Core.Transactions;
