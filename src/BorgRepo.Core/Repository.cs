@@ -280,13 +280,17 @@ public sealed partial class Repository : IDisposable
 
     private CommittedState RequireState(bool withUsage, CancellationToken cancellationToken)
     {
-        if (_state is null || (withUsage && _state.Usage is null))
+        if (_state is { } known && (known.Usage is not null || !withUsage))
         {
-            DropState();
-            _state = _recovery.Load(withUsage, cancellationToken);
+            return known;
         }
 
-        return _state;
+        CommittedState? former = _state;
+        _state = null;
+        CommittedState state = former is null ? _recovery.Load(withUsage, cancellationToken) : _recovery.AddUsage(former, cancellationToken);
+        _stateVersion += ReferenceEquals(former?.Index, state.Index) ? 0 : 1;
+        _state = state;
+        return state;
     }
 
     private void DropState()

@@ -69,7 +69,12 @@ internal sealed class CandidateSelection(
         if (length == 0)
         {
             context.Services.Notify(NoticeLevel.Warning, $"Segment {segment} is in hints, but its file is gone or empty; hints forget it.");
-            usage.Forget(segment);
+            usage.ForgetFreeable(segment);
+            if (usage.GetUseCount(segment) == 0)
+            {
+                usage.Forget(segment);
+            }
+
             return Keep(CompactionReason.Missing);
         }
 

@@ -3,7 +3,6 @@ using BorgRepo.Core.Format;
 using BorgRepo.Core.Hints;
 using BorgRepo.Core.Index;
 using BorgRepo.Core.Segments;
-using BorgRepo.Core.Storage;
 using BorgRepo.Core.Transactions;
 
 namespace BorgRepo.Core.Compaction;
@@ -109,11 +108,10 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
                 visit(entry);
             }
         }
-        catch (IntegrityException error)
+        catch (IntegrityException)
         {
-            // What stands behind the damage is unknown. A candidate that is damaged is kept; another segment's hidden PUTs
-            // are only found again by a repair, which rebuilds all of this.
-            context.Services.Notify(NoticeLevel.Warning, error.Message);
+            // What stands behind the damage is unknown here. A damaged candidate is kept, with a warning of its own; PUTs
+            // hidden in another segment are only found again by a repair, which rebuilds all of this.
         }
     }
 }

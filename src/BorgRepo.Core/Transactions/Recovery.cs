@@ -50,6 +50,26 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
         }
     }
 
+    /// <summary>Adds the usage to a state that was loaded for reading; the index is not read again.</summary>
+    public CommittedState AddUsage(CommittedState state, CancellationToken cancellationToken)
+    {
+        if (state.TransactionId is not { } transactionId || state.Usage is not null)
+        {
+            return state;
+        }
+
+        try
+        {
+            return new CommittedState(transactionId, state.Index, LoadUsage(transactionId, state.Index, cancellationToken));
+        }
+        catch (HintsCorruptException)
+        {
+            // Told and healed by loading anew.
+            state.Dispose();
+            return Load(withUsage: true, cancellationToken);
+        }
+    }
+
     private CommittedState? TryLoad(uint transactionId, bool withUsage, CancellationToken cancellationToken)
     {
         HashIndex? index = null;
