@@ -30,6 +30,9 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
     /// <summary>Number of keys.</summary>
     public int Count => _used - _holes;
 
+    /// <summary>Number of keys that fit before the arrays are rebuilt.</summary>
+    public int Capacity => _entries.Length;
+
     /// <summary>Looks a key up.</summary>
     public bool TryGetValue(in TKey key, [MaybeNullWhen(false)] out TValue value)
     {
@@ -154,7 +157,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         // A slot array of 2^n takes 3/4 of that in entries. Removed slots are among them: each took an entry's place once.
         int needed = Count + (Count / 4) + 1;
         int slotCount = Math.Max(SmallestSlotCount, _slots.Length);
-        while (Capacity(slotCount) < needed)
+        while (CapacityOf(slotCount) < needed)
         {
             slotCount = checked(slotCount * 2);
         }
@@ -164,7 +167,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         if (slotCount != _slots.Length)
         {
             _slots = new int[slotCount];
-            _entries = new Entry[Capacity(slotCount)];
+            _entries = new Entry[CapacityOf(slotCount)];
         }
 
         Array.Fill(_slots, Free);
@@ -189,7 +192,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         Array.Clear(_entries, _used, Math.Max(0, Math.Min(used, _entries.Length) - _used));
     }
 
-    private static int Capacity(int slotCount) => (int)(slotCount * 3L / 4);
+    private static int CapacityOf(int slotCount) => (int)(slotCount * 3L / 4);
 
     private void Clear()
     {
