@@ -14,8 +14,8 @@ public sealed class HandleCache : IDisposable
     private static readonly TimeSpan s_sweepInterval = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<uint, Entry> _entries = [];
-    private readonly LinkedList<Entry> _byUse = new();
+    private readonly Dictionary<uint, HandleEntry> _entries = [];
+    private readonly LinkedList<HandleEntry> _byUse = new();
     private readonly IFileSystem _fileSystem;
     private readonly TimeProvider _time;
     private readonly Func<uint, string> _pathOf;
@@ -65,34 +65,39 @@ public sealed class HandleCache : IDisposable
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, this);
                 Sweep();
-                if (_entries.TryGetValue(segment, out Entry? known))
+                if (_entries.TryGetValue(segment, out HandleEntry? known))
                 {
                     return Lease(known);
                 }
                 generation = _generation;
             }
             // Outside of the lock: on a network this takes milliseconds, and other threads want other segments.
-            IFile file = Open(segment);
-            lock (_gate)
+            IFile? opened = Open(segment);
+            try
             {
-                // A drop since then may mean that the name is another file by now: numbers are used again after a
-                // rollback.
-                if (generation == _generation && !_isDisposed)
+                lock (_gate)
                 {
-                    if (!_entries.TryGetValue(segment, out Entry? entry))
+                    // A drop since then may mean that the name is another file by now: numbers are used again after a
+                    // rollback.
+                    if (generation == _generation && !_isDisposed)
                     {
-                        entry = new Entry(segment, file);
-                        _entries.Add(segment, entry);
-                        _byUse.AddFirst(entry.Node);
-                        file = null!;
+                        if (!_entries.TryGetValue(segment, out HandleEntry? entry))
+                        {
+                            entry = new HandleEntry(segment, opened);
+                            opened = null;
+                            _entries.Add(segment, entry);
+                            _byUse.AddFirst(entry.Node);
+                        }
+                        HandleLease lease = Lease(entry);
+                        Evict(_capacity);
+                        return lease;
                     }
-                    HandleLease lease = Lease(entry);
-                    Evict(_capacity);
-                    file?.Dispose();
-                    return lease;
                 }
             }
-            file.Dispose();
+            finally
+            {
+                opened?.Dispose();
+            }
         }
     }
 
@@ -102,7 +107,7 @@ public sealed class HandleCache : IDisposable
         lock (_gate)
         {
             _generation++;
-            if (_entries.TryGetValue(segment, out Entry? entry))
+            if (_entries.TryGetValue(segment, out HandleEntry? entry))
             {
                 Remove(entry);
             }
@@ -115,7 +120,7 @@ public sealed class HandleCache : IDisposable
         lock (_gate)
         {
             _generation++;
-            foreach (Entry entry in _entries.Values.ToArray())
+            foreach (HandleEntry entry in _entries.Values.ToArray())
             {
                 Remove(entry);
             }
@@ -132,7 +137,7 @@ public sealed class HandleCache : IDisposable
         Clear();
     }
 
-    internal void Return(Entry entry)
+    internal void Return(HandleEntry entry)
     {
         lock (_gate)
         {
@@ -153,7 +158,7 @@ public sealed class HandleCache : IDisposable
         }
     }
 
-    private HandleLease Lease(Entry entry)
+    private HandleLease Lease(HandleEntry entry)
     {
         entry.Leases++;
         entry.LastUse = _time.GetTimestamp();
@@ -189,12 +194,9 @@ public sealed class HandleCache : IDisposable
     {
         lock (_gate)
         {
-            if (_entries.Count == 0)
-            {
-                return false;
-            }
             int before = _entries.Count;
-            _capacity = Math.Max(SmallestCapacity, Math.Min(_capacity, before) / 2);
+            int half = Math.Max(SmallestCapacity, before / 2);
+            _capacity = Math.Min(_capacity, half);
             Evict(Math.Min(_capacity, before - 1));
             return _entries.Count < before;
         }
@@ -202,10 +204,10 @@ public sealed class HandleCache : IDisposable
 
     private void Evict(int limit)
     {
-        LinkedListNode<Entry>? node = _byUse.Last;
+        LinkedListNode<HandleEntry>? node = _byUse.Last;
         while (_entries.Count > limit && node is not null)
         {
-            LinkedListNode<Entry>? next = node.Previous;
+            LinkedListNode<HandleEntry>? next = node.Previous;
             if (node.Value.Leases == 0)
             {
                 Remove(node.Value);
@@ -222,10 +224,10 @@ public sealed class HandleCache : IDisposable
             return;
         }
         _lastSweep = now;
-        LinkedListNode<Entry>? node = _byUse.Last;
+        LinkedListNode<HandleEntry>? node = _byUse.Last;
         while (node is not null)
         {
-            LinkedListNode<Entry>? next = node.Previous;
+            LinkedListNode<HandleEntry>? next = node.Previous;
             if (node.Value.Leases == 0 && _time.GetElapsedTime(node.Value.LastUse, now) > s_idleLimit)
             {
                 Remove(node.Value);
@@ -234,7 +236,7 @@ public sealed class HandleCache : IDisposable
         }
     }
 
-    private void Remove(Entry entry)
+    private void Remove(HandleEntry entry)
     {
         _entries.Remove(entry.Segment);
         _byUse.Remove(entry.Node);
@@ -243,28 +245,5 @@ public sealed class HandleCache : IDisposable
         {
             entry.File.Dispose();
         }
-    }
-
-    /// <summary>One open handle.</summary>
-    internal sealed class Entry
-    {
-        public Entry(uint segment, IFile file)
-        {
-            Segment = segment;
-            File = file;
-            Node = new LinkedListNode<Entry>(this);
-        }
-
-        public uint Segment { get; }
-
-        public IFile File { get; }
-
-        public LinkedListNode<Entry> Node { get; }
-
-        public int Leases { get; set; }
-
-        public long LastUse { get; set; }
-
-        public bool IsRemoved { get; set; }
     }
 }

@@ -4,9 +4,9 @@ namespace BorgRepo.Core.Storage;
 public readonly struct HandleLease : IDisposable
 {
     private readonly HandleCache _cache;
-    private readonly HandleCache.Entry _entry;
+    private readonly HandleEntry _entry;
 
-    internal HandleLease(HandleCache cache, HandleCache.Entry entry)
+    internal HandleLease(HandleCache cache, HandleEntry entry)
     {
         _cache = cache;
         _entry = entry;
