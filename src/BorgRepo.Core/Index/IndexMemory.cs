@@ -22,8 +22,8 @@ internal sealed unsafe class IndexMemory : SafeHandle
     /// </summary>
     private const nuint Lead = PageSize - IndexFormat.HeaderSize;
 
-    /// <summary>Smaller blocks come out of the heap that the process shares, and would gain nothing.</summary>
-    private const long LargePagesFrom = 4 << 20;
+    /// <summary>Smaller blocks may come out of the heap that the process shares; the C library maps none of these there.</summary>
+    private const nuint LargePagesFrom = 33 << 20;
 
     private int _borrowers;
 
@@ -108,10 +108,10 @@ internal sealed unsafe class IndexMemory : SafeHandle
 
     private void AdviseLargePages()
     {
-        long length = IndexFormat.FileSize(BucketCount);
+        nuint length = AllocationSize(BucketCount);
         if (length >= LargePagesFrom)
         {
-            LargePages.Advise((nint)Start, (nint)length);
+            LargePages.Advise(handle, (nint)length);
         }
     }
 
