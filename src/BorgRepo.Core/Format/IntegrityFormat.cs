@@ -79,8 +79,8 @@ public static class IntegrityFormat
     private static IntegrityRecord ReadMap(ref MessagePackReader reader)
     {
         long? version = null;
-        byte[]? hints = null;
-        byte[]? index = null;
+        ReadOnlyMemory<byte>? hints = null;
+        ReadOnlyMemory<byte>? index = null;
         for (int left = reader.ReadMapHeader(); left > 0; left--)
         {
             ReadOnlySpan<byte> key = RawMessagePack.ReadRaw(ref reader).FirstSpan;

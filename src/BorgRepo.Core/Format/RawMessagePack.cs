@@ -9,9 +9,12 @@ namespace BorgRepo.Core.Format;
 /// </summary>
 internal static class RawMessagePack
 {
-    /// <summary>A reader's error for anything but what the format has at a place.</summary>
+    /// <summary>
+    /// A reader's error for anything but what the format has at a place. The last one it gives for strings that claim more
+    /// than 2 GiB: their length turns negative inside.
+    /// </summary>
     public static bool IsFormatError(Exception error) =>
-        error is MessagePackSerializationException or EndOfStreamException or OverflowException;
+        error is MessagePackSerializationException or EndOfStreamException or OverflowException or ArgumentOutOfRangeException;
 
     /// <summary>Reads a string of any kind; valid as long as the bytes that the reader goes over.</summary>
     public static ReadOnlySequence<byte> ReadRaw(ref MessagePackReader reader)

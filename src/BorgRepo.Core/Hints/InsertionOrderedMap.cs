@@ -11,18 +11,20 @@ namespace BorgRepo.Core.Hints;
 /// </summary>
 /// <remarks>
 /// Entries lie in one dense array, found by open addressing over their positions, so a key costs its entry and 5 to 11
-/// bytes. A removal leaves a hole, holes are closed when the array is full: nothing is O(n) but that, amortised away.
-/// Not thread-safe.
+/// bytes. Of a slot's 32 bits a position needs as many as the table has index bits; the others hold a part of the hash, so
+/// that walking past other keys' slots does not fetch their entries. A removal leaves a hole, holes are closed when the
+/// array is full: nothing is O(n) but that, amortised away. Not thread-safe.
 /// </remarks>
 internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<KeyValuePair<TKey, TValue>>
     where TKey : unmanaged, IEquatable<TKey>
 {
-    private const int Free = -1;
-    private const int Removed = -2;
+    // Both stand for positions that entries never have, since they fill three quarters of the slots at most.
+    private const uint Free = uint.MaxValue;
+    private const uint Removed = uint.MaxValue - 1;
     private const int SmallestSlotCount = 8;
 
     private Entry[] _entries = [];
-    private int[] _slots = [];
+    private uint[] _slots = [];
     private int _used;
     private int _holes;
     private int _version;
@@ -30,11 +32,14 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
     /// <summary>Number of keys.</summary>
     public int Count => _used - _holes;
 
+    /// <summary>Number of keys that fit before the arrays are rebuilt.</summary>
+    public int Capacity => _entries.Length;
+
     /// <summary>Looks a key up.</summary>
     public bool TryGetValue(in TKey key, [MaybeNullWhen(false)] out TValue value)
     {
         int slot = FindSlot(key);
-        value = slot < 0 ? default : _entries[_slots[slot]].Value;
+        value = slot < 0 ? default : _entries[PositionIn(slot)].Value;
         return slot >= 0;
     }
 
@@ -45,7 +50,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
     public ref TValue Find(in TKey key)
     {
         int slot = FindSlot(key);
-        return ref slot < 0 ? ref Unsafe.NullRef<TValue>() : ref _entries[_slots[slot]].Value;
+        return ref slot < 0 ? ref Unsafe.NullRef<TValue>() : ref _entries[PositionIn(slot)].Value;
     }
 
     /// <summary>The value of a key in place, inserted with the default value if need be; valid until the next insertion or removal.</summary>
@@ -62,14 +67,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
             Rebuild();
         }
 
-        uint mask = (uint)_slots.Length - 1;
-        uint slot = Home(key, mask);
-        while (_slots[slot] >= 0)
-        {
-            slot = (slot + 1) & mask;
-        }
-
-        _slots[slot] = _used;
+        Occupy(key, _used);
         _version++;
         ref Entry entry = ref _entries[_used++];
         entry = new Entry(key);
@@ -86,7 +84,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
             return false;
         }
 
-        _entries[_slots[slot]] = default;
+        _entries[PositionIn(slot)] = default;
         _slots[slot] = Removed;
         _holes++;
         _version++;
@@ -118,12 +116,14 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static uint Home(in TKey key, uint mask)
+    /// <summary>The hash, spread: the upper half tells the slot, the lower half what stands in it besides the position.</summary>
+    private static ulong Mix(in TKey key)
     {
-        // The low bits of segment numbers and of chosen object ids are far from random; the product's high bits are not.
-        ulong mixed = (uint)key.GetHashCode() * 0x9E37_79B9_7F4A_7C15UL;
-        return (uint)(mixed >> 32) & mask;
+        // The low bits of segment numbers and of chosen object ids are far from random; those of the product are not.
+        return (uint)key.GetHashCode() * 0x9E37_79B9_7F4A_7C15UL;
     }
+
+    private uint PositionIn(int slot) => _slots[slot] & ((uint)_slots.Length - 1);
 
     private int FindSlot(in TKey key)
     {
@@ -133,19 +133,31 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         }
 
         uint mask = (uint)_slots.Length - 1;
-        uint slot = Home(key, mask);
-        while (_slots[slot] != Free)
+        ulong mixed = Mix(key);
+        uint tag = (uint)mixed & ~mask;
+        for (uint slot = (uint)(mixed >> 32) & mask; _slots[slot] != Free; slot = (slot + 1) & mask)
         {
-            int position = _slots[slot];
-            if (position >= 0 && _entries[position].Key.Equals(key))
+            uint position = _slots[slot] & mask;
+            if ((_slots[slot] & ~mask) == tag && position < (uint)_used && _entries[position].Key.Equals(key))
             {
                 return (int)slot;
             }
-
-            slot = (slot + 1) & mask;
         }
 
         return -1;
+    }
+
+    private void Occupy(in TKey key, int position)
+    {
+        uint mask = (uint)_slots.Length - 1;
+        ulong mixed = Mix(key);
+        uint slot = (uint)(mixed >> 32) & mask;
+        while (_slots[slot] < Removed)
+        {
+            slot = (slot + 1) & mask;
+        }
+
+        _slots[slot] = ((uint)mixed & ~mask) | (uint)position;
     }
 
     /// <summary>Closes the holes, and takes larger arrays unless they were many.</summary>
@@ -154,7 +166,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         // A slot array of 2^n takes 3/4 of that in entries. Removed slots are among them: each took an entry's place once.
         int needed = Count + (Count / 4) + 1;
         int slotCount = Math.Max(SmallestSlotCount, _slots.Length);
-        while (Capacity(slotCount) < needed)
+        while (CapacityOf(slotCount) < needed)
         {
             slotCount = checked(slotCount * 2);
         }
@@ -163,25 +175,18 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         int used = _used;
         if (slotCount != _slots.Length)
         {
-            _slots = new int[slotCount];
-            _entries = new Entry[Capacity(slotCount)];
+            _slots = new uint[slotCount];
+            _entries = new Entry[CapacityOf(slotCount)];
         }
 
         Array.Fill(_slots, Free);
-        uint mask = (uint)slotCount - 1;
         _used = 0;
         _holes = 0;
         for (int i = 0; i < used; i++)
         {
             if (source[i].IsUsed)
             {
-                uint slot = Home(source[i].Key, mask);
-                while (_slots[slot] != Free)
-                {
-                    slot = (slot + 1) & mask;
-                }
-
-                _slots[slot] = _used;
+                Occupy(source[i].Key, _used);
                 _entries[_used++] = source[i];
             }
         }
@@ -189,7 +194,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         Array.Clear(_entries, _used, Math.Max(0, Math.Min(used, _entries.Length) - _used));
     }
 
-    private static int Capacity(int slotCount) => (int)(slotCount * 3L / 4);
+    private static int CapacityOf(int slotCount) => (int)(slotCount * 3L / 4);
 
     private void Clear()
     {

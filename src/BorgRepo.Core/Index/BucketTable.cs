@@ -26,7 +26,7 @@ internal readonly unsafe struct BucketTable
         _bucketCount = (uint)bucketCount;
         _first = memory.Buckets;
         _end = At(_bucketCount);
-        _multiplier = (ulong.MaxValue / _bucketCount) + 1;
+        _multiplier = MultiplierFor(_bucketCount);
     }
 
     public IndexMemory Memory { get; }
@@ -43,13 +43,15 @@ internal readonly unsafe struct BucketTable
         return bucket == _end ? _first : bucket;
     }
 
-    /// <summary>
-    /// The bucket where the probe of a key begins: its first four bytes, unsigned, modulo the number of buckets. The
-    /// remainder is taken by two multiplications, which is exact for every 32-bit dividend and divisor (Lemire, Kaser and
-    /// Kurz, "Faster remainder by direct computation") and shortens the chain of instructions before the cache miss.
-    /// </summary>
+    /// <summary>The bucket where the probe of a key begins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* Home(uint hashPrefix) => At((long)Math.BigMul(_multiplier * hashPrefix, _bucketCount, out _));
+    public byte* Home(uint hashPrefix) => At(Remainder(hashPrefix, _bucketCount, _multiplier));
+
+    /// <summary>
+    /// The position of that bucket: the first four bytes of the key, as an unsigned number, modulo the number of buckets.
+    /// </summary>
+    public static long HomePosition(uint hashPrefix, uint bucketCount) =>
+        Remainder(hashPrefix, bucketCount, MultiplierFor(bucketCount));
 
     /// <summary>The bucket of a key; null if it is not there.</summary>
     public byte* Find(in ObjectId id)
@@ -170,6 +172,16 @@ internal readonly unsafe struct BucketTable
         key.Store(target);
         Unsafe.WriteUnaligned(target + IndexFormat.KeySize, value);
     }
+
+    private static ulong MultiplierFor(uint bucketCount) => (ulong.MaxValue / bucketCount) + 1;
+
+    /// <summary>
+    /// The remainder by two multiplications, exact for every 32-bit dividend and divisor (Lemire, Kaser and Kurz, "Faster
+    /// remainder by direct computation"): it shortens the chain of instructions before the cache miss.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long Remainder(uint hashPrefix, uint bucketCount, ulong multiplier) =>
+        (long)Math.BigMul(multiplier * hashPrefix, bucketCount, out _);
 
     private static uint LittleEndian(uint value) => BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
 

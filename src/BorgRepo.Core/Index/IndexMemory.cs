@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Storage.Platform;
 
 namespace BorgRepo.Core.Index;
 
@@ -21,6 +22,9 @@ internal sealed unsafe class IndexMemory : SafeHandle
     /// </summary>
     private const nuint Lead = PageSize - IndexFormat.HeaderSize;
 
+    /// <summary>Smaller blocks may come out of the heap that the process shares; the C library maps none of these there.</summary>
+    private const nuint LargePagesFrom = 33 << 20;
+
     private int _borrowers;
 
     /// <summary>Allocates memory for a table; its content is undefined.</summary>
@@ -31,6 +35,7 @@ internal sealed unsafe class IndexMemory : SafeHandle
         BucketCount = bucketCount;
         SetHandle((nint)NativeMemory.Alloc(AllocationSize(bucketCount)));
         Start = FirstByte(handle);
+        AdviseLargePages();
     }
 
     /// <inheritdoc/>
@@ -75,6 +80,8 @@ internal sealed unsafe class IndexMemory : SafeHandle
             // The new place is aligned differently. Both ranges lie in the new block: its size has the room to align.
             Buffer.MemoryCopy(moved, Start, kept, kept);
         }
+
+        AdviseLargePages();
     }
 
     /// <summary>Keeps the memory alive for a cursor.</summary>
@@ -97,6 +104,15 @@ internal sealed unsafe class IndexMemory : SafeHandle
     {
         NativeMemory.Free((void*)handle);
         return true;
+    }
+
+    private void AdviseLargePages()
+    {
+        nuint length = AllocationSize(BucketCount);
+        if (length >= LargePagesFrom)
+        {
+            LargePages.Advise(handle, (nint)length);
+        }
     }
 
     private static nuint AllocationSize(int bucketCount) => checked((nuint)IndexFormat.FileSize(bucketCount) + (2 * PageSize));
