@@ -68,10 +68,10 @@ function Invoke-ModuleTest {
 }
 
 $results = @(Invoke-EngineTest; Invoke-ModuleTest)
-foreach ($note in $results.Note | Where-Object { $_ }) {
+foreach ($note in $results | ForEach-Object Note | Where-Object { $_ }) {
     Write-Host $note -ForegroundColor Red
 }
-$skipped = @($results.Skipped)
+$skipped = @($results | ForEach-Object { $_.Skipped })
 if ($skipped) {
     Write-Host 'Skipped:'
     $skipped | ForEach-Object { Write-Host "  $_" }

@@ -16,6 +16,9 @@ param(
 )
 
 # No preference and no strict mode is set here: the tests would inherit it and see another module than a user does.
+# Colours only, off here and in processes that tests start: an escape character in a message would break the report.
+$PSStyle.OutputRendering = 'PlainText'
+$env:NO_COLOR = '1'
 Import-Module -Name $Pester -ErrorAction Stop
 $null = New-Item -ItemType Directory -Path $OutputFolder -Force -ErrorAction Stop
 
