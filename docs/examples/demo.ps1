@@ -22,42 +22,53 @@ function Expand-Vector([string] $Name, [string] $Destination) {
     }
 }
 
-# Shows the command as one would type it, then runs it.
-function Show-Command([string] $Text) {
-    Write-Host "`nPS> $Text" -ForegroundColor Yellow
-    $printed = . ([scriptblock]::Create($Text)) | Out-String
-    if ($printed.Trim()) {
-        Write-Host $printed.Trim("`r", "`n")
-    }
-}
+# Each line is shown and run as if typed; a line with a # is a headline.
+$tour = @'
+# A repository that borg 1.4.5 wrote, with two archives in it
+Get-BorgRepository ./repo
+Get-BorgObject ./repo -First 5 | Format-Table
+Get-BorgObject ./repo | Measure-Object -Property Size -Sum -Maximum | Select-Object Count, Sum, Maximum | Format-Table
+Get-BorgObject ./repo -Id ('00' * 32) -Content | ForEach-Object { "The manifest has $($_.Data.Length) bytes." }
+
+# A new repository: three objects in one transaction, in a session of our own
+New-BorgRepository ./new | Format-Table
+$session = Open-BorgRepository ./new -Exclusive
+1..3 | ForEach-Object { Set-BorgObject $session -Id ("0$_" * 32) -Value ([Text.Encoding]::UTF8.GetBytes("object $_")) } | Format-Table
+Get-BorgLock ./new | Format-Table
+Complete-BorgTransaction $session | Format-Table
+Close-BorgRepository $session
+
+# Read back from the disk, then joined by the objects of the other repository
+Get-BorgObject ./new -Content | ForEach-Object { "$($_.Id.Substring(0, 4))... = $([Text.Encoding]::UTF8.GetString($_.Data))" }
+$copied = Copy-BorgObject ./repo -Destination ./new; "$($copied.Count) objects copied"
+Get-BorgRepository ./new | Format-Table TransactionId, Objects, Segments, Bytes, LockState
+'@ -split '\r?\n' | Where-Object { $_ }
 
 $work = Join-Path ([IO.Path]::GetTempPath()) "borgrepo-demo-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
 $null = New-Item -ItemType Directory -Path $work
 Push-Location -LiteralPath $work
 try {
-    Write-Host 'A repository that borg 1.4.5 wrote, two archives in it:'
     Expand-Vector 'borg-1.4.5-none' $work
-    Show-Command 'Get-BorgRepository ./repo'
-    Show-Command 'Get-BorgObject ./repo -First 5'
-    Show-Command 'Get-BorgObject ./repo | Measure-Object -Property Size -Sum -Maximum | Select-Object Count, Sum, Maximum'
-    Show-Command '$object = Get-BorgObject ./repo -First 1 -Content; "$($object.Id): $($object.Data.Length) bytes"'
-
-    Write-Host "`nA new repository:"
-    Show-Command 'New-BorgRepository ./new'
-    Show-Command '$session = Open-BorgRepository ./new -Exclusive'
-    Show-Command '1..3 | ForEach-Object { [pscustomobject]@{ Id = "0$_" * 32; Value = [Text.Encoding]::UTF8.GetBytes("object $_") } } | Set-BorgObject -Repository $session'
-    Show-Command 'Close-BorgRepository $session'
-
-    Write-Host "`nRead back, from the disk:"
-    Show-Command 'Get-BorgObject ./new -Content | ForEach-Object { "$($_.Id.ToString().Substring(0, 8))... = $([Text.Encoding]::UTF8.GetString($_.Data))" }'
-    Show-Command 'Copy-BorgObject ./repo -Destination ./new | Measure-Object | Select-Object Count'
-    Show-Command 'Get-BorgRepository ./new'
-
-    $wrong = Get-BorgObject ./repo -Content | Where-Object { -not (Test-BorgObject ./new -Id $_.Id) }
-    if ($wrong) {
-        throw "$(@($wrong).Count) objects were not copied."
+    foreach ($step in $tour) {
+        if ($step.StartsWith('# ')) {
+            Write-Host "`n$step" -ForegroundColor Cyan
+            continue
+        }
+        Write-Host "`nPS> $step" -ForegroundColor Yellow
+        $printed = . ([scriptblock]::Create($step)) | Out-String
+        if ($printed.Trim()) {
+            Write-Host $printed.Trim("`r", "`n")
+        }
     }
-    Write-Host "`nAll objects are there. That was the tour; Get-Command -Module BorgRepo shows the rest." -ForegroundColor Green
+
+    $differing = Get-BorgObject ./repo -Content | Where-Object {
+        $copy = Get-BorgObject ./new -Id $_.Id -Content
+        -not [Linq.Enumerable]::SequenceEqual($_.Data, $copy.Data)
+    }
+    if ($differing) {
+        throw "$(@($differing).Count) objects differ from their originals."
+    }
+    Write-Host "`nAll copies equal their originals. That was the tour; Get-Command -Module BorgRepo shows the rest." -ForegroundColor Green
 } finally {
     Pop-Location
     Remove-Item -LiteralPath $work -Recurse -Force
