@@ -37,7 +37,7 @@ BeforeAll {
 
     # Makes a repository in the given folder and reads an object back: index, hints, integrity and entries are all touched.
     function Get-UseScript([string] $Folder) {
-        "`$null = New-BorgRepository -Path '$Folder'; Set-BorgObject -LiteralPath '$Folder' -Id ('ab' * 32) -Value ([byte[]](1, 2, 3)); (Get-BorgObject -LiteralPath '$Folder' -Id ('ab' * 32)).Size"
+        "`$null = New-BorgRepository -Path '$Folder'; `$null = Set-BorgObject -LiteralPath '$Folder' -Id ('ab' * 32) -Value ([byte[]](1, 2, 3)); (Get-BorgObject -LiteralPath '$Folder' -Id ('ab' * 32)).Size"
     }
 }
 
@@ -84,10 +84,8 @@ Describe '<_>' -ForEach $exported {
     }
 
     It 'declares what it emits' {
-        if ($command.Verb -in 'Remove', 'Close', 'Undo', 'Unlock') {
-            return
-        }
-        $command.OutputType | Should -Not -BeNullOrEmpty
+        $silent = 'Close-BorgRepository', 'Remove-BorgObject', 'Remove-BorgRepository', 'Set-BorgRepositoryKey'
+        [bool]$command.OutputType | Should -Be ($command.Name -notin $silent)
     }
 
     It 'has a class of its own, sealed and named after it' {
@@ -193,8 +191,10 @@ Describe 'Loading' {
         # Two assemblies of one name in one process: another module has brought its own System.IO.Hashing.
         $folder = Join-Path $TestDrive 'conflict'
         $stranger = Join-Path $TestDrive 'System.IO.Hashing.dll'
-        Add-Type -TypeDefinition '[assembly: System.Reflection.AssemblyVersion("8.0.0.0")] namespace System.IO.Hashing { public static class Crc32 { } }' -OutputAssembly $stranger
-        $printed = Invoke-Fresh "Add-Type -Path '$stranger'; Import-Module '$manifestPath'; $(Get-UseScript $folder); $showLoaded"
+        $builder = [Reflection.Emit.PersistedAssemblyBuilder]::new([Reflection.AssemblyName]'System.IO.Hashing, Version=8.0.0.0', [object].Assembly)
+        $null = $builder.DefineDynamicModule('System.IO.Hashing').DefineType('System.IO.Hashing.Crc32', 'Public').CreateType()
+        $builder.Save($stranger)
+        $printed = Invoke-Fresh "`$null = [Runtime.Loader.AssemblyLoadContext]::Default.LoadFromAssemblyPath('$stranger'); Import-Module '$manifestPath'; $(Get-UseScript $folder); $showLoaded"
         $printed | Should -MatchExactly '(?m)^3$'
         $printed | Should -MatchExactly '(?m)^System.IO.Hashing 8.0.0.0 in Default$'
         $printed | Should -MatchExactly '(?m)^System.IO.Hashing 10[\d.]+ in BorgRepo$'
@@ -213,7 +213,7 @@ Describe 'Loading' {
     Import-Module '$manifestPath'
     `$folder = '$folder-' + `$_
     `$null = New-BorgRepository -Path `$folder
-    Set-BorgObject -LiteralPath `$folder -Id ('ab' * 32) -Value ([byte[]](1, 2, 3))
+    `$null = Set-BorgObject -LiteralPath `$folder -Id ('ab' * 32) -Value ([byte[]](1, 2, 3))
     (Get-BorgObject -LiteralPath `$folder -Id ('ab' * 32)).Size
 }
 "@

@@ -10,7 +10,7 @@ param(
 )
 
 function Set-Text([string] $Repository, [string] $Id, [string] $Text) {
-    Set-BorgObject -LiteralPath $Repository -Id ($Id * 32) -Value ([Text.Encoding]::UTF8.GetBytes($Text)) -ErrorAction Stop
+    $null = Set-BorgObject -LiteralPath $Repository -Id ($Id * 32) -Value ([Text.Encoding]::UTF8.GetBytes($Text)) -ErrorAction Stop
 }
 
 $repo = Join-Path $Path 'repo'
