@@ -231,3 +231,23 @@ Describe 'Loading' {
         $printed | Should -Be "False`n$folder"
     }
 }
+
+Describe 'A session that nobody closed' {
+    It 'is closed when it is collected, and gives its lock back' {
+        $folder = Join-Path $TestDrive 'forgotten'
+        $printed = Invoke-Fresh @"
+Import-Module '$manifestPath'
+`$null = New-BorgRepository -Path '$folder'
+function Open-AndForget {
+    `$session = Open-BorgRepository -LiteralPath '$folder' -Exclusive
+    `$null = Set-BorgObject -Repository `$session -Id ('ab' * 32) -Value ([byte[]](1, 2, 3))
+    `$null = Get-BorgObject -Repository `$session -Content
+}
+Open-AndForget
+1..10 | ForEach-Object { [GC]::Collect(); [GC]::WaitForPendingFinalizers() }
+@(Get-BorgLock -LiteralPath '$folder').Count
+Test-BorgObject -LiteralPath '$folder' -Id ('ab' * 32)
+"@
+        $printed | Should -Be "0`nFalse"
+    }
+}
