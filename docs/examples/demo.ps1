@@ -26,16 +26,16 @@ function Expand-Vector([string] $Name, [string] $Destination) {
 $tour = @'
 # A repository that borg 1.4.5 wrote, with two archives in it
 Get-BorgRepository ./repo
-Get-BorgObject ./repo -First 5 | Format-Table
-Get-BorgObject ./repo | Measure-Object -Property Size -Sum -Maximum | Select-Object Count, Sum, Maximum | Format-Table
+Get-BorgObject ./repo -First 5
+Get-BorgObject ./repo | Measure-Object -Property Size -Sum -Maximum | Select-Object Count, Sum, Maximum
 Get-BorgObject ./repo -Id ('00' * 32) -Content | ForEach-Object { "The manifest has $($_.Data.Length) bytes." }
 
 # A new repository: three objects in one transaction, in a session of our own
-New-BorgRepository ./new | Format-Table
+New-BorgRepository ./new
 $session = Open-BorgRepository ./new -Exclusive
-1..3 | ForEach-Object { Set-BorgObject $session -Id ("0$_" * 32) -Value ([Text.Encoding]::UTF8.GetBytes("object $_")) } | Format-Table
-Get-BorgLock ./new | Format-Table
-Complete-BorgTransaction $session | Format-Table
+1..3 | ForEach-Object { Set-BorgObject $session -Id ("0$_" * 32) -Value ([Text.Encoding]::UTF8.GetBytes("object $_")) }
+Get-BorgLock ./new
+Complete-BorgTransaction $session
 Close-BorgRepository $session
 
 # Read back from the disk, then joined by the objects of the other repository
