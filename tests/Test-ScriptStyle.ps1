@@ -1,7 +1,8 @@
 #Requires -Version 7.6
 <#
 .SYNOPSIS
-Looks for faults in scripts and text files: parse errors, aliases, a missing #Requires, trailing blanks, a bad manifest.
+Looks for faults in scripts and text files: parse errors, aliases, a missing #Requires, trailing blanks, a bad manifest,
+links and references that lead nowhere.
 .DESCRIPTION
 Names every fault with file and line; the exit code is 1 if there is one.
 #>
@@ -54,6 +55,19 @@ foreach ($file in Get-ProjectFile '.ps1', '.psm1', '.psd1', '.ps1xml', '.cs', '.
         $number++
         if ($line -match '\s$') {
             Add-Fault $file.FullName $number 'blanks at the end of the line'
+        }
+    }
+}
+$headings = Select-String -LiteralPath (Join-Path $root 'docs/format.md') -Pattern '^#+ (.+)$' | ForEach-Object { $_.Matches[0].Groups[1].Value }
+foreach ($match in Get-ProjectFile '.cs', '.ps1', '.md' | Select-String -Pattern 'format\.md(?:\))?, "([^"]+)"' -AllMatches) {
+    foreach ($heading in $match.Matches | ForEach-Object { $_.Groups[1].Value } | Where-Object { $_ -notin $headings }) {
+        Add-Fault $match.Path $match.LineNumber "docs/format.md has no heading '$heading'"
+    }
+}
+foreach ($match in Get-ProjectFile '.md' | Select-String -Pattern '\]\(([\w./-]+)(?:#[^)]*)?\)' -AllMatches) {
+    foreach ($link in $match.Matches | ForEach-Object { $_.Groups[1].Value }) {
+        if (-not (Test-Path -LiteralPath (Join-Path (Split-Path $match.Path) $link))) {
+            Add-Fault $match.Path $match.LineNumber "'$link' is not there"
         }
     }
 }
