@@ -1,0 +1,89 @@
+using BorgRepo.Core.Tests.Vectors;
+using Xunit;
+
+namespace BorgRepo.Core.Tests.Interop;
+
+/// <summary>The same operations by real borg and by us, on two copies of one repository, give the same files.</summary>
+public sealed class LockstepTests
+{
+    private const int Rounds = 25;
+
+    public static TheoryData<int> Seeds => [.. RandomTransactions.Seeds(11, 12, 13)];
+
+    /// <summary>Vectors on which the transaction of the expectation run can be made by real borg if it does not compact.</summary>
+    public static TheoryData<string> Writable => [.. VectorRepository.Names.Where(IsWritable)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void The_same_transactions_give_the_same_segments_hints_and_index(int seed)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed} ({RandomTransactions.SeedVariable} chooses another)");
+        using RealBorg borg = RealBorg.StartOrSkip();
+        using TemporaryFolder folder = new();
+        TestServices services = new();
+        (string ours, string theirs) = (folder.Combine("ours"), folder.Combine("theirs"));
+        Repository.Create(ours, new CreateOptions { SegmentsPerDirectory = 3, MaxSegmentSize = 400 + (50 * seed) }, services.Services);
+        FileTree.Copy(ours, theirs);
+        RandomTransactions transactions = new(seed);
+        for (int round = 0; round < Rounds;)
+        {
+            borg.Open(theirs, likeNewer: true);
+            using Repository repository = Open(ours, services);
+            // Several transactions in one session, and several sessions.
+            for (int end = round + 1 + (round % 4); round < end; round++)
+            {
+                BorgBatch batch = transactions.Next(mayRollBack: transactions.Committed.Count > 0);
+                borg.Run(batch);
+                batch.RunOn(repository);
+                if (!batch.RollsBack)
+                {
+                    AssertSameButLocks(ours, theirs, $"seed {seed}, round {round}");
+                }
+            }
+
+            repository.Dispose();
+            borg.Close();
+            RepositoryFiles.AssertSame(ours, theirs, $"seed {seed}, closed after round {round}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Writable))]
+    public void On_every_vector_a_transaction_of_ours_leaves_the_files_of_real_borg(string name)
+    {
+        using RealBorg borg = RealBorg.StartOrSkip();
+        using VectorRepository mine = VectorRepository.Unpack(name);
+        using VectorRepository theirs = VectorRepository.Unpack(name);
+        using (Repository repository = Open(mine.Path, new TestServices()))
+        {
+            ExpectationRun.RunOn(repository);
+        }
+
+        borg.Open(theirs.Path, wait: 0, likeNewer: true);
+        BorgBatch batch = new BorgBatch().Put(ExpectationRun.NewId, ExpectationRun.Value);
+        if (borg.List().Order(StringComparer.Ordinal).FirstOrDefault() is { } lowest)
+        {
+            batch.Delete(Format.ObjectId.Parse(lowest));
+        }
+
+        borg.Run(batch.Commit());
+        borg.Close();
+        SortedDictionary<string, string> expected = FileTree.DescribeSegments(theirs.Path);
+        Assert.Equal(BetterThanBorg.WithoutRecoveryCommit(name, expected), FileTree.DescribeSegments(mine.Path));
+    }
+
+    private static bool IsWritable(string name) =>
+        BetterThanBorg.ExpectedRead(name, SessionAccess.Write) is { Open: null, Reading: null }
+        && BetterThanBorg.ExpectedWriteError(name) is null
+        && Expectations.For(name).Read.Open is null
+        && name is not "hints-future-version";
+
+    private static void AssertSameButLocks(string ours, string theirs, string what)
+    {
+        // Compared while both sessions are open: the lock's files hold the process ids.
+        RepositoryFiles.AssertSame(ours, theirs, what, file => !file.StartsWith("lock.", StringComparison.Ordinal));
+    }
+
+    private static Repository Open(string path, TestServices services) => Repository.Open(
+        path, new OpenOptions { Access = SessionAccess.Write }, services.Services, TestContext.Current.CancellationToken);
+}

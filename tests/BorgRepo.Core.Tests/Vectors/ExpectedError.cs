@@ -1,0 +1,4 @@
+namespace BorgRepo.Core.Tests.Vectors;
+
+/// <summary>An exception of real borg.</summary>
+internal sealed record ExpectedError(string ClassName, string Message);
