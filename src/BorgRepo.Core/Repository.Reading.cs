@@ -160,26 +160,6 @@ public sealed partial class Repository
         }
     }
 
-    /// <summary>Current objects in the order in which they stand on the disk. An unreadable entry ends its segment, with a notice.</summary>
-    /// <param name="limit">How many at most; null for all.</param>
-    /// <param name="after">Begin after this object.</param>
-    /// <param name="cancellationToken">Checked between blocks.</param>
-    /// <exception cref="ObjectNotFoundException">There is no object <paramref name="after"/> to begin after.</exception>
-    public IEnumerable<ObjectInfo> Scan(int? limit = null, ObjectId? after = null, CancellationToken cancellationToken = default)
-    {
-        EntryLocation? start = null;
-        lock (_gate)
-        {
-            HashIndex index = RequireIndex(cancellationToken);
-            if (after is { } marker)
-            {
-                start = index.TryGet(marker, out EntryLocation location) ? location : throw new ObjectNotFoundException(marker, Path);
-            }
-        }
-
-        return ScanFrom(start, limit ?? int.MaxValue, cancellationToken);
-    }
-
     /// <summary>The repository at a glance.</summary>
     public RepositorySummary Summarize()
     {
@@ -337,107 +317,6 @@ public sealed partial class Repository
         if (_stateVersion != version)
         {
             throw new InvalidTransactionStateException("The transaction was rolled back while its objects were listed; list again.");
-        }
-    }
-
-    private IEnumerable<ObjectInfo> ScanFrom(EntryLocation? start, int limit, CancellationToken cancellationToken)
-    {
-        List<ObjectInfo> batch = new(ListBatch);
-        foreach (SegmentFile file in _context.Store.Enumerate())
-        {
-            if (limit <= 0)
-            {
-                yield break;
-            }
-
-            if ((start is { } from && file.Number < from.Segment) || !IsInLog(file.Number))
-            {
-                continue;
-            }
-
-            using SegmentReader? reader = OpenForScan(file);
-            if (reader is null)
-            {
-                continue;
-            }
-
-            if (start is { } first && first.Segment == file.Number)
-            {
-                reader.Seek(first.Offset);
-                reader.TryRead(out _);
-            }
-
-            bool more = true;
-            while (more && limit > 0)
-            {
-                more = FillBatch(reader, batch, Math.Min(limit, ListBatch), cancellationToken);
-                foreach (ObjectInfo info in batch)
-                {
-                    yield return info;
-                }
-
-                limit -= batch.Count;
-            }
-        }
-    }
-
-    private bool IsInLog(uint segment)
-    {
-        lock (_gate)
-        {
-            RequireIndex();
-            return _transaction is not null || (_state!.TransactionId is { } last && segment <= last);
-        }
-    }
-
-    private SegmentReader? OpenForScan(SegmentFile file)
-    {
-        lock (_gate)
-        {
-            _transaction?.Writer.MakeReadable(file.Number);
-        }
-
-        try
-        {
-            return SegmentReader.Open(_services.FileSystem, file, SegmentReadMode.Headers);
-        }
-        catch (BorgRepositoryException error) when (error is IntegrityException or SegmentMissingException)
-        {
-            _services.Notify(NoticeLevel.Warning, $"{error.Message}: its objects are passed over.");
-            return null;
-        }
-    }
-
-    private bool FillBatch(SegmentReader reader, List<ObjectInfo> batch, int limit, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        batch.Clear();
-        lock (_gate)
-        {
-            HashIndex index = RequireIndex(cancellationToken);
-            try
-            {
-                while (batch.Count < limit)
-                {
-                    if (!reader.TryRead(out SegmentEntry entry))
-                    {
-                        return false;
-                    }
-
-                    EntryLocation here = new(reader.Segment, entry.Offset);
-                    if (entry.Tag == EntryTag.Put && index.TryGet(entry.Id, out EntryLocation location) && location == here)
-                    {
-                        batch.Add(new ObjectInfo(entry.Id, here, entry.ValueSize));
-                    }
-                }
-
-                return true;
-            }
-            catch (IntegrityException error)
-            {
-                _services.Notify(NoticeLevel.Warning, $"{error.Message}: the rest of its segment is passed over.");
-                return false;
-            }
         }
     }
 }
