@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using BorgRepo.Core.Format;
-using Xunit;
+using BorgRepo.Core.Tests.Vectors;
 
 namespace BorgRepo.Core.Tests.Interop;
 
@@ -48,7 +48,7 @@ internal sealed class BorgBatch
                     repository.Delete(id);
                     break;
                 case "commit":
-                    repository.Commit(new CommitOptions { Compact = false }, TestContext.Current.CancellationToken);
+                    repository.CommitUncompacted();
                     break;
                 default:
                     repository.Rollback();

@@ -19,7 +19,7 @@ internal static class ExpectationRun
             repository.Delete(id);
         }
 
-        repository.Commit(new CommitOptions { Compact = false });
+        repository.CommitUncompacted();
         return lowest;
     }
 }

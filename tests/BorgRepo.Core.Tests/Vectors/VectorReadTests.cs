@@ -1,3 +1,4 @@
+using BorgRepo.Core.Format;
 using Xunit;
 
 namespace BorgRepo.Core.Tests.Vectors;
@@ -71,7 +72,7 @@ public sealed class VectorReadTests
     private static void ReadAll(VectorRepository vector, SessionAccess access)
     {
         using Repository repository = Open(vector, access, new TestServices());
-        foreach (Format.ObjectId id in repository.List())
+        foreach (ObjectId id in repository.List())
         {
             _ = Record.Exception(() => repository.Get(id));
         }

@@ -59,9 +59,8 @@ public sealed class VectorWriteTests
     public void The_objects_afterwards_are_those_that_borg_has_after_the_same_transaction(string name)
     {
         ExpectedState expected = Expectations.For(name).AfterWrite;
-        Assert.SkipWhen(
-            expected.Open is not null || expected.Reading is not null || Expectations.For(name).Write is not null,
-            "Real borg fails in the compaction that is part of its run.");
+        string? obstacle = BetterThanBorg.WriteNotComparable(name);
+        Assert.SkipWhen(obstacle is not null, obstacle ?? string.Empty);
         using VectorRepository vector = VectorRepository.Unpack(name);
         using (Repository repository = Open(vector, SessionAccess.Write))
         {
