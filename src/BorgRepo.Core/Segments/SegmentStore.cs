@@ -178,7 +178,15 @@ public sealed class SegmentStore : IDisposable
         {
             if (item.Kind == kind && SegmentName.TryParse(item.Name, out uint number))
             {
-                found.Add((number, System.IO.Path.Combine(directory, item.Name)));
+                string path = System.IO.Path.Combine(directory, item.Name);
+                string name = SegmentName.FileOf(number);
+                if (item.Name != name)
+                {
+                    // "00" beside "0": looked at here, since a search from the end may never come to what is in it.
+                    throw new MisplacedSegmentException(path, System.IO.Path.Combine(directory, name));
+                }
+
+                found.Add((number, path));
             }
         }
 

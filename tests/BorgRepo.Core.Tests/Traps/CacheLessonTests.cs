@@ -171,11 +171,14 @@ public sealed class CacheLessonTests
                 Assert.Equal("k2=def k3=ghi k4=jkl", ScriptedRepository.Describe(session));
             }
 
+            // Files of the former generation and unfinished ones may remain; the next transaction sweeps them up.
             SortedDictionary<string, string> found = new(
-                left!.Files(repository.Path).Where(file => !file.Contains(".tmp", StringComparison.Ordinal))
+                left!.Files(repository.Path).Where(file => !file.Contains(".tmp", StringComparison.Ordinal) && !file.EndsWith(".1", StringComparison.Ordinal))
                     .ToDictionary(file => file, file => Convert.ToHexStringLower(left!.ReadAllBytes(file))),
                 StringComparer.Ordinal);
-            Assert.Equal(expected ??= found, found);
+            expected ??= found;
+            Assert.Equal(expected.Keys, found.Keys);
+            Assert.All(expected, file => Assert.True(file.Value == found[file.Key], $"stopped before {counted.Operations[stop - 1]}: {file.Key} is {found[file.Key]}"));
         }
     }
 

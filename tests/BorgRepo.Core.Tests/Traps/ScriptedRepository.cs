@@ -16,7 +16,7 @@ internal sealed class ScriptedRepository
     private readonly List<RepositoryNotice> _notices = [];
     private readonly int _segmentsPerDirectory;
 
-    public ScriptedRepository(int segmentsPerDirectory = 1000, long maxSegmentSize = 1_000_000, string extraConfig = "", string? config = null)
+    public ScriptedRepository(int segmentsPerDirectory = 1000, long maxSegmentSize = 1_000_000, bool appendOnly = false, string? config = null)
     {
         // A path of its own: what this process has locked is remembered by path, and tests run side by side.
         Path = System.IO.Path.GetFullPath($"/repository-{Interlocked.Increment(ref _count)}");
@@ -25,7 +25,7 @@ internal sealed class ScriptedRepository
         Services = ServicesOf(Environment);
         FileSystem.AddDirectory(PathOf("data"));
         WriteText("README", "This is a Borg Backup repository.\nSee https://borgbackup.readthedocs.io/\n");
-        WriteText("config", config ?? Config(segmentsPerDirectory, maxSegmentSize, extraConfig));
+        WriteText("config", config ?? Config(segmentsPerDirectory, maxSegmentSize, appendOnly: appendOnly));
     }
 
     public string Path { get; }
@@ -39,9 +39,9 @@ internal sealed class ScriptedRepository
     public IReadOnlyList<string> Warnings =>
         [.. _notices.Where(notice => notice.Level >= NoticeLevel.Warning).Select(notice => notice.Message)];
 
-    public static string Config(int segmentsPerDirectory = 1000, long maxSegmentSize = 1_000_000, string extra = "") => string.Create(
+    public static string Config(int segmentsPerDirectory = 1000, long maxSegmentSize = 1_000_000, string extra = "", bool appendOnly = false) => string.Create(
         CultureInfo.InvariantCulture,
-        $"[repository]\nversion = 1\nsegments_per_dir = {segmentsPerDirectory}\nmax_segment_size = {maxSegmentSize}\nappend_only = 0\nstorage_quota = 0\nadditional_free_space = 0\nid = {new string('a', 64)}\n{extra}\n");
+        $"[repository]\nversion = 1\nsegments_per_dir = {segmentsPerDirectory}\nmax_segment_size = {maxSegmentSize}\nappend_only = {(appendOnly ? 1 : 0)}\nstorage_quota = 0\nadditional_free_space = 0\nid = {new string('a', 64)}\n{extra}\n");
 
     /// <summary>The same file system as another process or host sees it.</summary>
     public RepositoryServices ServicesOf(RepositoryEnvironment environment) => new(FileSystem, environment, _notices.Add);

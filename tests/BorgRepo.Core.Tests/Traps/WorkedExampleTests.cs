@@ -51,10 +51,11 @@ public sealed class WorkedExampleTests
     [Fact]
     public void In_the_layout_of_borg_1_0_the_commit_ends_the_data_segment()
     {
-        ScriptedRepository repository = new();
+        // Append-only, because 1.0 compacts with every commit, and nothing of the example would be left.
+        ScriptedRepository repository = new(appendOnly: true);
         Run(repository, WriteFormat.Borg10);
         Assert.Equal(Entries + Commit, Hex(repository, "data/0/0"));
-        Assert.Equal(["README", "config", "data/0/0", "hints.0", "index.0"], repository.Files().Keys);
+        Assert.Equal(["README", "config", "data/0/0", "hints.0", "index.0", "transactions"], repository.Files().Keys);
     }
 
     [Theory]
@@ -62,7 +63,7 @@ public sealed class WorkedExampleTests
     [InlineData(WriteFormat.Borg10)]
     public void Both_are_read_back_alike(WriteFormat format)
     {
-        ScriptedRepository repository = new();
+        ScriptedRepository repository = new(appendOnly: true);
         Run(repository, format);
         using Repository session = repository.Open(SessionAccess.Read);
         Assert.Equal(format == WriteFormat.Borg10 ? 0u : 1u, session.TransactionId);
