@@ -45,6 +45,10 @@ internal static unsafe class IndexFile
             {
                 expected!.Verify(IntegrityFormat.FinalPart, digest.EndPart(IntegrityFormat.FinalPart));
             }
+            else
+            {
+                RequireReachable(memory, bucketCount);
+            }
 
             return new HashIndex(memory, counts.Used, counts.Empty);
         }
@@ -94,6 +98,24 @@ internal static unsafe class IndexFile
     }
 
     /// <summary>Blocks end at multiples of their size in the file, so that each page of it is touched once.</summary>
+    // Without a digest nothing else tells of a flipped bit in the four bytes that decide where a key belongs: the object would
+    // be listed but never found, and every later generation would hand the error on.
+    private static void RequireReachable(IndexMemory memory, int bucketCount)
+    {
+        BucketTable table = new(memory, bucketCount);
+        byte* bucket = memory.Buckets;
+        for (long i = 0; i < bucketCount; i++, bucket += IndexFormat.BucketSize)
+        {
+            if (BucketTable.SegmentOf(bucket) <= IndexFormat.MaxSegment
+                && table.Find(new ObjectId(new ReadOnlySpan<byte>(bucket, IndexFormat.KeySize))) != bucket)
+            {
+                throw new InvalidDataException($"the key in its bucket {i} cannot be found from where it belongs");
+            }
+        }
+
+        GC.KeepAlive(memory);
+    }
+
     private static int BlockLength(long offset, long length) => (int)Math.Min(BlockSize - (offset % BlockSize), length - offset);
 
     /// <summary>Counts buckets by their kind, as far as their bytes are there.</summary>
