@@ -30,13 +30,15 @@ public sealed class LockstepTests
         {
             borg.Open(theirs, likeNewer: true);
             using Repository repository = Open(ours, services);
+            bool rolledBack = false;
             // Several transactions in one session, and several sessions.
             for (int end = round + 1 + (round % 4); round < end; round++)
             {
                 BorgBatch batch = transactions.Next(mayRollBack: transactions.Committed.Count > 0);
                 borg.Run(batch);
                 batch.RunOn(repository);
-                if (!batch.RollsBack)
+                rolledBack = batch.RollsBack;
+                if (!rolledBack)
                 {
                     AssertSameButLocks(ours, theirs, $"seed {seed}, round {round}");
                 }
@@ -44,7 +46,11 @@ public sealed class LockstepTests
 
             repository.Dispose();
             borg.Close();
-            RepositoryFiles.AssertSame(ours, theirs, $"seed {seed}, closed after round {round}");
+            if (!rolledBack)
+            {
+                // After a rollback borg leaves the segments to the next transaction, we delete them at once.
+                RepositoryFiles.AssertSame(ours, theirs, $"seed {seed}, closed after round {round}");
+            }
         }
     }
 
@@ -69,6 +75,15 @@ public sealed class LockstepTests
 
         borg.Run(batch.Commit());
         borg.Close();
+        bool replayed = borg.Log.Any(line => line.StartsWith("REPLAY", StringComparison.Ordinal));
+        if (!replayed && !BetterThanBorg.CachesCorrectedByUs.Contains(name))
+        {
+            // The log of transactions holds times.
+            RepositoryFiles.AssertSame(mine.Path, theirs.Path, name, file => file != "transactions");
+            return;
+        }
+
+        // 1.2.4 replays with other rules for hints than 1.4.5, whose result is compared by the read tests.
         Assert.Equal(
             SegmentsInOrder(theirs.Path, without: BetterThanBorg.RecoveryCommit(name)),
             SegmentsInOrder(mine.Path, without: null));
@@ -97,7 +112,7 @@ public sealed class LockstepTests
         BetterThanBorg.ExpectedRead(name, SessionAccess.Write) is { Open: null, Reading: null }
         && BetterThanBorg.ExpectedWriteError(name) is null
         && Expectations.For(name).Read.Open is null
-        && name is not "hints-future-version";
+        && !BetterThanBorg.WrittenOnlyByUs.Contains(name);
 
     private static void AssertSameButLocks(string ours, string theirs, string what)
     {

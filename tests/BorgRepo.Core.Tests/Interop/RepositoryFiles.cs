@@ -22,9 +22,9 @@ internal static class RepositoryFiles
                 // Holds a digest of the index, and the order of its buckets is each one's own affair.
                 Assert.Equal(other[file].Split(' ')[0], content.Split(' ')[0]);
             }
-            else
+            else if (content != other[file])
             {
-                Assert.True(content == other[file], $"{what}: {file} is {content}, borg's is {other[file]}{Difference(Path.Combine(ours, file), Path.Combine(theirs, file))}");
+                Assert.Fail($"{what}: {file} is {content}, borg's is {other[file]}{Difference(Path.Combine(ours, file), Path.Combine(theirs, file))}");
             }
         }
     }

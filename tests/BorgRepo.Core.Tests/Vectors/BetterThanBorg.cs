@@ -9,6 +9,9 @@ internal static class BetterThanBorg
     /// <summary>What most vectors hold; those with a lock of somebody else are made of it.</summary>
     private const string Standard = "overwrites-deletes";
 
+    /// <summary>Its index, without digests, has a key where it cannot be found; we notice and rebuild, borg goes on with it.</summary>
+    private const string WrongKeyInIndex = "index-wrong-key-no-integrity";
+
     /// <summary>borg adds a COMMIT-only segment when it rebuilds a damaged index; we rebuild it for the commit there is.</summary>
     private static readonly string[] IndexRebuiltInPlace =
         ["index-garbage", "index-garbage-no-integrity", "index-truncated", "integrity-mismatch"];
@@ -24,6 +27,15 @@ internal static class BetterThanBorg
         ["tag-unknown"] = ["a11e6fd89cb874c7d3ee3adbaacef1faeacfb18c6641b082731636edb4bb6c2a"],
     };
 
+    /// <summary>
+    /// Vectors to which borg cannot write even without compaction: it does not know the hints' version, or cannot delete an
+    /// object whose entry has no readable header.
+    /// </summary>
+    public static IReadOnlyList<string> WrittenOnlyByUs { get; } = ["garbage-between", "hints-future-version"];
+
+    /// <summary>Vectors whose wrong use counts, or wrong index, borg carries on into the next generation.</summary>
+    public static IReadOnlyList<string> CachesCorrectedByUs { get; } = ["hints-wrong-refcount", WrongKeyInIndex];
+
     /// <summary>The COMMIT-only segment that borg adds to these vectors; null for the others.</summary>
     public static uint? RecoveryCommit(string name) => IndexRebuiltInPlace.Contains(name) ? Expectations.For(name).Read.TransactionId : null;
 
@@ -36,6 +48,11 @@ internal static class BetterThanBorg
         if (RecoveryCommit(name) is { } added)
         {
             return expected with { TransactionId = added - 1 };
+        }
+
+        if (name == WrongKeyInIndex)
+        {
+            return Expectations.For(Standard).Read;
         }
 
         bool lockDoesNotMatter = access == SessionAccess.ReadNoLock && expected.Open?.ClassName == "LockTimeout";
@@ -53,7 +70,7 @@ internal static class BetterThanBorg
     public static IReadOnlyDictionary<string, string?> ExpectedFilesAfterRead(string name)
     {
         // The same as if the index had been missing: then borg adds no segment either.
-        return RecoveryCommit(name) is not null ? Expectations.For("index-missing").FilesAfterRead
+        return RecoveryCommit(name) is not null || name == WrongKeyInIndex ? Expectations.For("index-missing").FilesAfterRead
             // borg's attempt leaves the emptied folder of the dead holder's lock behind, we go on and release it.
             : name == "lock-dead-local" ? new Dictionary<string, string?>(Expectations.For(name).FilesAfterRead) { ["lock.exclusive"] = null }
             : Expectations.For(name).FilesAfterRead;
@@ -67,7 +84,7 @@ internal static class BetterThanBorg
     {
         Expectation expectation = Expectations.For(name);
         return expectation.Write is not null || expectation.AfterWrite is not { Open: null, Reading: null } ? "Real borg's compaction fails here."
-            : name == "index-wrong-offset-no-integrity" ? "Real borg's compaction deletes a segment that is in use here."
+            : name is "index-wrong-offset-no-integrity" or WrongKeyInIndex ? "Real borg's compaction deletes a segment that is in use here."
             : null;
     }
 }
