@@ -20,6 +20,6 @@ internal sealed class DamagedSegment(SegmentFile file, long length)
     /// <summary>Bytes of valid entries.</summary>
     public long KeptBytes { get; set; }
 
-    /// <summary>True if an offset lies in damage.</summary>
-    public bool IsDamagedAt(long offset) => Ranges.Exists(range => offset >= range.Start && offset < range.End);
+    /// <summary>True if an offset lies in damage; in a file of zero length all of them do.</summary>
+    public bool IsDamagedAt(long offset) => Length == 0 || Ranges.Exists(range => offset >= range.Start && offset < range.End);
 }

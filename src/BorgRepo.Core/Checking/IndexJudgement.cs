@@ -63,15 +63,17 @@ internal sealed class IndexJudgement(
 
     private void JudgeUnmet(in ObjectId id, EntryLocation stored, IReadOnlySet<ObjectId> alreadyReported)
     {
-        bool isMissing = !Exists(stored.Segment);
         bool isDamaged = damaged.TryGetValue(stored.Segment, out DamagedSegment? segment) && segment.IsDamagedAt(stored.Offset);
+        bool isMissing = !isDamaged && !Exists(stored.Segment);
         if (isMissing)
         {
             _missing[stored.Segment] = _missing.GetValueOrDefault(stored.Segment) + 1;
         }
 
+        // A PUT behind the place in the index is the newest one all the same: then only the index is wrong.
         bool hasOther = comparison.Pending.TryGetValue(id, out EntryLocation found);
-        if (isMissing || isDamaged)
+        bool hasNewer = hasOther && (found.Segment > stored.Segment || (found.Segment == stored.Segment && found.Offset > stored.Offset));
+        if ((isMissing || isDamaged) && !hasNewer)
         {
             _lost.Add(id);
             if (!alreadyReported.Contains(id))
