@@ -5,7 +5,7 @@ using Xunit;
 namespace BorgRepo.Core.Tests.Interop;
 
 /// <summary>The same operations by real borg and by us, on two copies of one repository, give the same files.</summary>
-public sealed class LockstepTests
+public sealed class LockstepTests(SharedBorg shared) : IClassFixture<SharedBorg>
 {
     private const int Rounds = 25;
 
@@ -58,7 +58,7 @@ public sealed class LockstepTests
     [MemberData(nameof(Writable))]
     public void On_every_vector_a_transaction_of_ours_leaves_the_files_of_real_borg(string name)
     {
-        using RealBorg borg = RealBorg.StartOrSkip();
+        RealBorg borg = shared.StartOrSkip();
         using VectorRepository mine = VectorRepository.Unpack(name);
         using VectorRepository theirs = VectorRepository.Unpack(name);
         using (Repository repository = Open(mine.Path, new TestServices()))

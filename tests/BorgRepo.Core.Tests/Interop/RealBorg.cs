@@ -23,6 +23,8 @@ internal sealed class RealBorg : IDisposable
 
     public int ProcessId => _process.Id;
 
+    public bool IsRunning => !_process.HasExited;
+
     /// <summary>Starts borg under a host name; skips the running test where there is no borg.</summary>
     public static RealBorg StartOrSkip(string hostId = NamedHostEnvironment.FixtureHost)
     {
@@ -89,6 +91,7 @@ internal sealed class RealBorg : IDisposable
         Task<string?> line = _process.StandardOutput.ReadLineAsync();
         if (!line.Wait(Patience) || line.Result is null)
         {
+            Kill();
             throw new InvalidOperationException($"borg gave no answer to {request.ToJsonString()}.");
         }
 

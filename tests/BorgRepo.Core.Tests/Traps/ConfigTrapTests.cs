@@ -3,7 +3,7 @@ using Xunit;
 
 namespace BorgRepo.Core.Tests.Traps;
 
-/// <summary>Traps of docs/format.md about the config and about what is not for us, numbered as there.</summary>
+/// <summary>Traps of the format (README.md beside this file) about the config and about what is not for us, numbered as there.</summary>
 public sealed class ConfigTrapTests
 {
     [Fact]

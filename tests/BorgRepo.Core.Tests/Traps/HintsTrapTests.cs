@@ -8,7 +8,7 @@ using Xunit;
 
 namespace BorgRepo.Core.Tests.Traps;
 
-/// <summary>Traps of docs/format.md about hints and integrity files, numbered as there.</summary>
+/// <summary>Traps of the format (README.md beside this file) about hints and integrity files, numbered as there.</summary>
 public sealed class HintsTrapTests
 {
     private const string All = "k1=abc k2=def k3=ghi";

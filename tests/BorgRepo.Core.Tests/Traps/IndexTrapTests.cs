@@ -6,7 +6,7 @@ using Xunit;
 
 namespace BorgRepo.Core.Tests.Traps;
 
-/// <summary>Traps of docs/format.md about the index, numbered as there.</summary>
+/// <summary>Traps of the format (README.md beside this file) about the index, numbered as there.</summary>
 public sealed class IndexTrapTests
 {
     private const string All = "k1=abc k2=def k3=ghi";

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace BorgRepo.Core.Tests.Traps;
 
-/// <summary>Traps of docs/format.md about locks, numbered as there, met through whole sessions.</summary>
+/// <summary>Traps of the format (README.md beside this file) about locks, numbered as there, met through whole sessions.</summary>
 public sealed class LockTrapTests
 {
     private const string All = "k1=abc k2=def k3=ghi";

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace BorgRepo.Core.Tests.Traps;
 
-/// <summary>Traps of docs/format.md about the bytes of segments, numbered as there.</summary>
+/// <summary>Traps of the format (README.md beside this file) about the bytes of segments, numbered as there.</summary>
 public sealed class SegmentTrapTests
 {
     private const string CommitBytes = "40f43c250900000002";

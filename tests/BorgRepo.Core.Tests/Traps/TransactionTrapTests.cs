@@ -6,7 +6,7 @@ using Xunit;
 
 namespace BorgRepo.Core.Tests.Traps;
 
-/// <summary>Traps of docs/format.md about writing and crashed transactions, numbered as there.</summary>
+/// <summary>Traps of the format (README.md beside this file) about writing and crashed transactions, numbered as there.</summary>
 public sealed class TransactionTrapTests
 {
     [Fact]

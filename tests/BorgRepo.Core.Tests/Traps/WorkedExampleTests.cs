@@ -4,7 +4,7 @@ using Xunit;
 
 namespace BorgRepo.Core.Tests.Traps;
 
-/// <summary>The worked example of docs/format.md: what real borg 1.2.4 and 1.0.9 write for it, byte for byte out of our writer.</summary>
+/// <summary>A worked example: what real borg 1.2.4 and 1.0.9 write for it, byte for byte out of our writer.</summary>
 public sealed class WorkedExampleTests
 {
     private static readonly string K0 = string.Concat(Enumerable.Repeat("30", 32));
