@@ -100,7 +100,7 @@ function Invoke-Package {
     $zip = Join-Path $out "BorgRepo-$version.zip"
     Remove-Output $folder, $zip, "$zip.sha256"
     $null = New-Item -ItemType Directory -Path $folder
-    foreach ($name in 'BorgRepo.psd1', 'bin', 'en-US', 'LICENSE', 'README.md', 'CHANGELOG.md') {
+    foreach ($name in 'BorgRepo.psd1', 'bin', 'en-US', 'LICENSE', 'README.md', 'CHANGELOG.md', 'docs/third-party-notices.md') {
         Copy-Item -LiteralPath (Join-Path $root $name) -Destination $folder -Recurse
     }
     $null = Test-ModuleManifest -Path (Join-Path $folder 'BorgRepo.psd1')

@@ -26,6 +26,9 @@ public sealed partial class Repository
         }
     }
 
+    /// <summary>True if the index is in memory: listing ids then reads no file and changes no lock.</summary>
+    public bool IsIndexLoaded => IsOpen && (_transaction is not null || _state is not null);
+
     /// <summary>Number of objects, with the changes of the transaction under way.</summary>
     public int Count
     {

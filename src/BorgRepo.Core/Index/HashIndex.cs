@@ -88,6 +88,18 @@ public sealed unsafe class HashIndex : IDisposable
         return found;
     }
 
+    /// <summary>Looks a key up and tells its bucket, a number below <see cref="BucketCount"/> that stays until the next change.</summary>
+    public bool TryLocate(in ObjectId id, out EntryLocation location, out int bucketNumber)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        byte* bucket = _table.Find(id);
+        bool found = bucket != null;
+        location = found ? BucketTable.LocationOf(bucket) : default;
+        bucketNumber = found ? (int)_table.PositionOf(bucket) : -1;
+        GC.KeepAlive(this);
+        return found;
+    }
+
     /// <summary>True if the key is there.</summary>
     public bool Contains(in ObjectId id) => TryGet(id, out _);
 

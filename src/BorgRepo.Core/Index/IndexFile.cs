@@ -99,22 +99,44 @@ internal static unsafe class IndexFile
 
     /// <summary>Blocks end at multiples of their size in the file, so that each page of it is touched once.</summary>
     // Without a digest nothing else tells of a flipped bit in the four bytes that decide where a key belongs: the object would
-    // be listed but never found, and every later generation would hand the error on.
+    // be listed but never found, and every later generation would hand the error on. A key can be found if no EMPTY bucket
+    // lies between the one where its probe begins and its own. One pass, whatever the table looks like: a probe per key could
+    // take for ever in one that was made to do so.
     private static void RequireReachable(IndexMemory memory, int bucketCount)
     {
         BucketTable table = new(memory, bucketCount);
-        byte* bucket = memory.Buckets;
-        for (long i = 0; i < bucketCount; i++, bucket += IndexFormat.BucketSize)
+        long lastEmptyOfAll = bucketCount - 1L;
+        while (lastEmptyOfAll >= 0 && !IsEmpty(memory, lastEmptyOfAll))
         {
-            if (BucketTable.SegmentOf(bucket) <= IndexFormat.MaxSegment
-                && table.Find(new ObjectId(new ReadOnlySpan<byte>(bucket, IndexFormat.KeySize))) != bucket)
+            lastEmptyOfAll--;
+        }
+
+        long lastEmpty = -1;
+        for (long i = 0; i < bucketCount; i++)
+        {
+            byte* bucket = memory.Buckets + (i * IndexFormat.BucketSize);
+            uint segment = BucketTable.SegmentOf(bucket);
+            if (segment == IndexFormat.EmptyMarker)
             {
-                throw new InvalidDataException($"the key in its bucket {i} cannot be found from where it belongs");
+                lastEmpty = i;
+            }
+            else if (segment != IndexFormat.DeletedMarker)
+            {
+                uint prefix = new ObjectId(new ReadOnlySpan<byte>(bucket, IndexFormat.KeySize)).HashPrefix;
+                long home = (table.Home(prefix) - memory.Buckets) / IndexFormat.BucketSize;
+                bool reachable = home <= i ? lastEmpty < home : lastEmpty < 0 && lastEmptyOfAll < home;
+                if (!reachable)
+                {
+                    throw new InvalidDataException($"the key in its bucket {i} cannot be found from bucket {home}, where it belongs");
+                }
             }
         }
 
         GC.KeepAlive(memory);
     }
+
+    private static bool IsEmpty(IndexMemory memory, long bucket) =>
+        BucketTable.SegmentOf(memory.Buckets + (bucket * IndexFormat.BucketSize)) == IndexFormat.EmptyMarker;
 
     private static int BlockLength(long offset, long length) => (int)Math.Min(BlockSize - (offset % BlockSize), length - offset);
 

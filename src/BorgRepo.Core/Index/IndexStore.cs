@@ -117,6 +117,17 @@ public sealed class IndexStore
         writer.RemoveOthers();
     }
 
+    /// <summary>True if there is a hints file of a transaction, whatever is in it.</summary>
+    public bool HasHints(uint transaction) =>
+        _services.FileSystem.GetInfo(PathOf(GenerationFile.Name(GenerationFile.Hints, transaction))).Kind == PathKind.File;
+
+    /// <summary>Moves an index out of the way under a name that no borg looks at, because it is the last trace of what was there.</summary>
+    public void SetAside(uint transaction)
+    {
+        string name = GenerationFile.Name(GenerationFile.Index, transaction);
+        _services.FileSystem.Replace(PathOf(name), PathOf("beforerecover." + name));
+    }
+
     /// <summary>Removes the index of a transaction, so that it is rebuilt; a missing one is no error.</summary>
     public void DeleteIndex(uint transaction) =>
         _services.FileSystem.DeleteFile(PathOf(GenerationFile.Name(GenerationFile.Index, transaction)));

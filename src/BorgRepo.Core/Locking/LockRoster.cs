@@ -22,6 +22,7 @@ internal sealed class LockRoster(RepositoryServices services, string repositoryP
     private JsonObject _document = [];
     private List<LockIdentity> _shared = [];
     private List<LockIdentity> _exclusive = [];
+    private bool _isNew;
 
     /// <summary>Path of the file.</summary>
     public string FilePath { get; } = LockPaths.Roster(repositoryPath);
@@ -56,24 +57,16 @@ internal sealed class LockRoster(RepositoryServices services, string repositoryP
     {
         WriteList(SharedKey, _shared);
         WriteList(ExclusiveKey, _exclusive);
-        byte[] content = Encoding.ASCII.GetBytes(PythonJson.Write(_document));
-        using IFile file = services.FileSystem.Open(FilePath, FileOpenKind.Update);
-        int old = (int)Math.Min(file.Length, content.Length);
-        if (content.Length > old)
+        try
         {
-            // What needs new space goes first: on a full disk the old list stays whole, and a shorter one always fits.
-            try
-            {
-                file.Write(content.AsSpan(old), old);
-            }
-            catch (IOException)
-            {
-                file.SetLength(old);
-                throw;
-            }
+            WriteInPlace(Encoding.ASCII.GetBytes(PythonJson.Write(_document)));
+            _isNew = false;
         }
-        file.Write(content.AsSpan(0, old), 0);
-        file.SetLength(content.Length);
+        catch (IOException) when (_isNew)
+        {
+            services.FileSystem.DeleteFile(FilePath);
+            throw;
+        }
     }
 
     /// <summary>Writes the file, or removes it if nobody is listed.</summary>
@@ -140,8 +133,30 @@ internal sealed class LockRoster(RepositoryServices services, string repositoryP
         return list;
     }
 
+    private void WriteInPlace(ReadOnlySpan<byte> content)
+    {
+        using IFile file = services.FileSystem.Open(FilePath, FileOpenKind.Update);
+        int old = (int)Math.Min(file.Length, content.Length);
+        if (content.Length > old)
+        {
+            // What needs new space goes first: on a full disk the old list stays whole, and a shorter one always fits.
+            try
+            {
+                file.Write(content[old..], old);
+            }
+            catch (IOException)
+            {
+                file.SetLength(old);
+                throw;
+            }
+        }
+        file.Write(content[..old], 0);
+        file.SetLength(content.Length);
+    }
+
     private byte[]? ReadFile()
     {
+        _isNew = false;
         try
         {
             using IFile file = services.FileSystem.Open(FilePath, FileOpenKind.Read);
@@ -156,6 +171,7 @@ internal sealed class LockRoster(RepositoryServices services, string repositoryP
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
+            _isNew = true;
             return null;
         }
     }

@@ -39,10 +39,9 @@ internal sealed class LockStaging(RepositoryServices services, string lockDirect
             {
                 Remove(made);
             }
-            throw new LockFailedException(
-                lockDirectory,
-                $"{error.Message.TrimEnd('.')}; a repository that nobody writes to can be read without a lock, -NoLock",
-                error);
+            // On a read-only medium, for example. Where there is no folder, there is nothing to read either.
+            string advice = error is DirectoryNotFoundException ? "" : "; a repository that nobody writes to can be read without a lock, -NoLock";
+            throw new LockFailedException(lockDirectory, error.Message.TrimEnd('.') + advice, error);
         }
     }
 

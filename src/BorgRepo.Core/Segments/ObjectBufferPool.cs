@@ -6,16 +6,17 @@ namespace BorgRepo.Core.Segments;
 /// <remarks>Thread-safe.</remarks>
 public sealed class ObjectBufferPool : IDisposable
 {
-    private readonly ConcurrentBag<ObjectBuffer> _free = [];
+    // Not a ConcurrentBag: its thread-local lists have a finalizer, and a session that nobody closed comes here from one.
+    private readonly ConcurrentQueue<ObjectBuffer> _free = [];
     private volatile bool _disposed;
 
     /// <summary>Takes a buffer.</summary>
-    public ObjectBuffer Rent() => _free.TryTake(out ObjectBuffer? buffer) ? buffer : new ObjectBuffer();
+    public ObjectBuffer Rent() => _free.TryDequeue(out ObjectBuffer? buffer) ? buffer : new ObjectBuffer();
 
     /// <summary>Gives a buffer back.</summary>
     public void Return(ObjectBuffer buffer)
     {
-        _free.Add(buffer);
+        _free.Enqueue(buffer);
         if (_disposed)
         {
             Dispose();
@@ -26,7 +27,7 @@ public sealed class ObjectBufferPool : IDisposable
     public void Dispose()
     {
         _disposed = true;
-        while (_free.TryTake(out ObjectBuffer? buffer))
+        while (_free.TryDequeue(out ObjectBuffer? buffer))
         {
             buffer.Dispose();
         }

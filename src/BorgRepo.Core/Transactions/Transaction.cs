@@ -158,15 +158,39 @@ public sealed class Transaction : IDisposable
         try
         {
             committed = afterCommit?.Invoke(this) ?? committed;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IndexSaveException(committed, error);
+        }
+        finally
+        {
+            EndCompaction();
+        }
+
+        SaveCheckpoint(committed);
+        return committed;
+    }
+
+    /// <summary>Saves index and hints as those of a transaction whose COMMIT is durable.</summary>
+    /// <exception cref="IndexSaveException">They could not be saved; the changes are durable all the same.</exception>
+    public void SaveCheckpoint(uint committed)
+    {
+        try
+        {
             Checkpoint.Save(Context, committed, Index, Usage);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new IndexSaveException(committed, error);
         }
-
-        return committed;
     }
+
+    /// <summary>
+    /// Closes what an interrupted compaction left open. Its uncommitted segment is no part of the log; the next
+    /// transaction removes it.
+    /// </summary>
+    public void EndCompaction() => Writer.Abandon();
 
     /// <summary>Tells hints of a segment that carries a COMMIT.</summary>
     public void AccountForCommit(uint segment)

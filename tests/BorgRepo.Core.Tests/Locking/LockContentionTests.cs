@@ -27,7 +27,7 @@ public sealed class LockContentionTests
         SimulatedEnvironment process = scene.Process();
         Contend(_ => scene.Services(process), LockScene.Repository);
         Assert.Empty(scene.NamesInRepository);
-        Assert.Empty(scene.Notices);
+        Assert.Empty(scene.Warnings);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class LockContentionTests
         });
         Assert.Equal(0, violations);
         Assert.Empty(scene.NamesInRepository);
-        Assert.Empty(scene.Notices);
+        Assert.Empty(scene.Warnings);
 
         void Expect(bool condition) => Interlocked.Add(ref violations, condition ? 0 : 1);
     }

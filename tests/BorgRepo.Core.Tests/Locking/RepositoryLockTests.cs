@@ -352,12 +352,25 @@ public sealed class RepositoryLockTests
         Assert.Equal("""{"shared": []}""", _scene.Roster);
         held.Release();
         Assert.Empty(_scene.NamesInRepository);
-        Assert.Throws<LockFailedException>(() =>
-        {
-            _scene.Files.Capacity = 0;
-            held.AcquireShared(s_second, s_none);
-        });
+    }
+
+    [Fact]
+    public void On_a_full_disk_a_reader_that_cannot_be_listed_does_not_come_in_and_leaves_nothing()
+    {
+        _scene.Files.Capacity = 10;
+        using RepositoryLock held = _scene.Lock(_scene.Process());
+        LockFailedException error = Assert.Throws<LockFailedException>(() => held.AcquireShared(s_second, s_none));
+        Assert.True(FileSystemErrors.IsDiskFull(error.InnerException!));
         Assert.False(held.IsShared);
+        Assert.Empty(_scene.NamesInRepository);
+    }
+
+    [Fact]
+    public void Where_there_is_no_repository_no_advice_is_given()
+    {
+        using RepositoryLock held = new(_scene.Services(_scene.Process()), "/nowhere");
+        LockFailedException error = Assert.Throws<LockFailedException>(() => held.AcquireShared(s_second, s_none));
+        Assert.DoesNotContain("-NoLock", error.Message, StringComparison.Ordinal);
     }
 
     private static void Acquire(RepositoryLock held, bool wantsToWrite, TimeSpan? wait)

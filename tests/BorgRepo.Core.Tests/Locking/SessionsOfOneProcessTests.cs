@@ -1,5 +1,6 @@
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Locking;
+using BorgRepo.Core.Storage;
 using BorgRepo.Core.Tests.Simulation;
 using Xunit;
 
@@ -154,6 +155,30 @@ public sealed class SessionsOfOneProcessTests
         using RepositoryLock second = new(_scene.Services(_process), LockScene.Repository + "/");
         first.AcquireExclusive(s_second, s_none);
         Assert.Throws<LockTimeoutException>(() => second.AcquireExclusive(TimeSpan.Zero, s_none));
+    }
+
+    [Fact]
+    public void A_link_to_a_repository_is_the_same_lock()
+    {
+        string folder = Directory.CreateTempSubdirectory("borgrepo-test-").FullName;
+        try
+        {
+            string repository = Path.Combine(folder, "repo");
+            string link = Path.Combine(folder, "link");
+            Directory.CreateDirectory(repository);
+            Directory.CreateSymbolicLink(link, repository);
+            RepositoryServices services = new(LocalFileSystem.Instance, _process, _scene.Notices.Enqueue);
+            using RepositoryLock first = new(services, repository);
+            using RepositoryLock second = new(services, link);
+            first.AcquireExclusive(TimeSpan.Zero, s_none);
+            Assert.Throws<LockTimeoutException>(() => second.AcquireExclusive(TimeSpan.Zero, s_none));
+            Assert.Throws<LockTimeoutException>(() => second.AcquireShared(TimeSpan.Zero, s_none));
+            Assert.Empty(_scene.Notices);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static void Acquire(RepositoryLock held, bool wantsToWrite)

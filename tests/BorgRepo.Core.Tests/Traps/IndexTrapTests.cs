@@ -98,11 +98,15 @@ public sealed class IndexTrapTests
                 }
             }
         });
-        using Repository session = repository.Open();
-        Assert.False(session.Contains(SegmentScript.Key(9)));
-        Assert.Equal(All, ScriptedRepository.Describe(session));
-        session.Put(SegmentScript.Key(9), "new"u8);
-        session.CommitUncompacted();
+        using (Repository session = repository.Open())
+        {
+            Assert.False(session.Contains(SegmentScript.Key(9)));
+            Assert.Equal(All, ScriptedRepository.Describe(session));
+            session.Put(SegmentScript.Key(9), "new"u8);
+            session.CommitUncompacted();
+        }
+
+        Assert.Empty(repository.Warnings);
         Assert.Equal(All + " k9=new", repository.Objects());
     }
 
@@ -159,6 +163,16 @@ public sealed class IndexTrapTests
         Assert.Equal("abc"u8, session.Get(SegmentScript.Key(1)));
         Assert.False(session.Contains(SegmentScript.Key(77)));
         Assert.Empty(repository.Warnings);
+    }
+
+    [Fact]
+    public void Trap_20_a_key_in_a_bucket_where_no_search_comes_to_is_noticed()
+    {
+        ScriptedRepository repository = ThreeObjects();
+        // The keys begin with four zero bytes: one bit more, and the key belongs into another bucket.
+        repository.Delete("integrity.1").Edit("index.1", content => content[18 + 40] = 0x40);
+        Assert.Equal(All, repository.Objects());
+        Assert.NotEmpty(repository.Warnings);
     }
 
     [Fact]

@@ -125,15 +125,18 @@ public sealed class ReadingLessonTests
     {
         ScriptedRepository repository = ThreeObjects();
         repository.Edit("data/0/0", content => content[52 + 41] ^= 0x10);
-        using Repository session = repository.Open();
-        Assert.Throws<IntegrityException>(() => session.Get(SegmentScript.Key(2)));
-        Assert.Throws<ObjectNotFoundException>(() => session.Delete(SegmentScript.Key(9)));
-        Assert.Throws<ObjectNotFoundException>(() => session.Get(SegmentScript.Key(9)));
-        // A damaged object can be replaced, and another one deleted.
-        session.Put(SegmentScript.Key(2), "healed"u8);
-        session.Delete(SegmentScript.Key(3));
-        session.CommitUncompacted();
-        Assert.Equal("k1=abc k2=healed", ScriptedRepository.Describe(session));
+        using (Repository session = repository.Open())
+        {
+            Assert.Throws<IntegrityException>(() => session.Get(SegmentScript.Key(2)));
+            Assert.Throws<ObjectNotFoundException>(() => session.Delete(SegmentScript.Key(9)));
+            Assert.Throws<ObjectNotFoundException>(() => session.Get(SegmentScript.Key(9)));
+            // A damaged object can be replaced, and another one deleted.
+            session.Put(SegmentScript.Key(2), "healed"u8);
+            session.Delete(SegmentScript.Key(3));
+            session.CommitUncompacted();
+            Assert.Equal("k1=abc k2=healed", ScriptedRepository.Describe(session));
+        }
+
         Assert.Equal("k1=abc k2=healed", repository.Objects());
     }
 

@@ -15,6 +15,8 @@ internal sealed class WatchedFileSystem(IFileSystem inner, string root) : IFileS
     /// <summary>Called before each operation with its number (from 1) and text; may throw, which is then the operation's failure.</summary>
     public Action<int, string>? Before { get; set; }
 
+    public string GetCanonicalPath(string path) => inner.GetCanonicalPath(path);
+
     public PathInfo GetInfo(string path) => inner.GetInfo(path);
 
     public IReadOnlyList<DirectoryItem> List(string directory) => inner.List(directory);

@@ -1,0 +1,172 @@
+using System.Globalization;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Hints;
+using BorgRepo.Core.Index;
+using BorgRepo.Core.Segments;
+using BorgRepo.Core.Storage;
+using BorgRepo.Core.Transactions;
+
+namespace BorgRepo.Core.Checking;
+
+/// <summary>
+/// Sets right what a check found.
+/// 1. For each damaged segment: copy the original aside, durably, under a name that every borg ignores; write its valid
+///    entries to a temporary file, sync, and replace the segment by it.
+/// 2. If the log has lost its last COMMIT, add one in a segment after it.
+/// 3. Rebuild index and hints from the log and save them.
+/// Each step leaves a state from which a second run goes on: a segment is always the old or the new one, and index and hints
+/// count for nothing until the end.
+/// </summary>
+internal sealed class Repair(
+    LogContext context, CheckOptions options, Dictionary<uint, DamagedSegment> damaged, LogEnd end, Func<ObjectId, EntryLocation, bool> isKnown)
+{
+    private const int CopyBlock = 1024 * 1024;
+    private const string BackupSuffix = ".beforerecover";
+
+    private readonly IFileSystem _fileSystem = context.Services.FileSystem;
+
+    /// <summary>What would be done. Writes nothing.</summary>
+    public IReadOnlyList<RepairAction> Plan()
+    {
+        List<RepairAction> actions = [.. damaged.Values.OrderBy(segment => segment.File.Number)
+            .Select(segment => Describe(segment, options.NoBackup || segment.Length == 0 ? null : BackupPathOf(segment.File)))];
+        uint transaction = end.Committed ?? 0;
+        if (end.NeedsCommit && !KeepsCommit())
+        {
+            transaction = NextSegment();
+            actions.Add(new RepairAction(RepairKind.AddCommit, transaction, 1, LogEntry.CommitOnlySegmentSize, 0, null));
+        }
+        else if (end.NeedsCommit)
+        {
+            transaction = end.Last!.Value;
+        }
+
+        actions.Add(new RepairAction(RepairKind.RebuildIndex, transaction, 0, 0, 0, null));
+        return actions;
+    }
+
+    /// <summary>Does it.</summary>
+    /// <param name="transactionId">The last transaction afterwards.</param>
+    /// <param name="cancellationToken">Checked between blocks; what is done so far stays done.</param>
+    public IReadOnlyList<RepairAction> Execute(out uint? transactionId, CancellationToken cancellationToken)
+    {
+        List<RepairAction> actions = [];
+        foreach (DamagedSegment segment in damaged.Values.OrderBy(segment => segment.File.Number))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string? backup = options.NoBackup || segment.Length == 0 ? null : Backup(segment, cancellationToken);
+            Rewrite(segment, cancellationToken);
+            context.Services.Notify(NoticeLevel.Warning, $"Segment {segment.File.Number} was repaired: {segment.KeptEntries} entries kept{(backup is null ? string.Empty : $", the original is kept as {backup}")}.");
+            actions.Add(Describe(segment, backup));
+        }
+
+        uint? committed = context.Store.FindLatestCommitted(cancellationToken);
+        if (end.NeedsCommit && (committed is null || committed < end.Last))
+        {
+            committed = AddCommit();
+            actions.Add(new RepairAction(RepairKind.AddCommit, committed.Value, 1, LogEntry.CommitOnlySegmentSize, 0, null));
+        }
+
+        if (end is { Committed: null, Last: null, Indexed: { } orphan } && !options.NoBackup)
+        {
+            // Every segment is gone: this index alone still tells which objects there were.
+            context.Indexes.SetAside(orphan);
+        }
+
+        transactionId = committed;
+        RebuildIndex(committed!.Value, cancellationToken);
+        actions.Add(new RepairAction(RepairKind.RebuildIndex, committed.Value, 0, 0, 0, null));
+        return actions;
+    }
+
+    private static RepairAction Describe(DamagedSegment segment, string? backup)
+    {
+        long kept = LogEntry.MagicSize + segment.KeptBytes;
+        return new RepairAction(RepairKind.RewriteSegment, segment.File.Number, segment.KeptEntries, kept, Math.Max(0, segment.Length - kept), backup);
+    }
+
+    // A damaged segment that ends with its COMMIT keeps it, and then needs no other.
+    private bool KeepsCommit() => end.Last is { } last
+        && damaged.TryGetValue(last, out DamagedSegment? segment)
+        && segment.Ranges.TrueForAll(range => range.End < segment.Length)
+        && segment.KeptEntries > 0
+        && CommitRule.IsDamagedCommit(_fileSystem, segment.File, CancellationToken.None);
+
+    private uint NextSegment() => end.Last is { } last ? last + 1 : 0;
+
+    // An older backup of the same segment is the better original: it stays, and the new one gets a number.
+    private string BackupPathOf(SegmentFile file)
+    {
+        string path = file.Path + BackupSuffix;
+        for (int n = 2; _fileSystem.GetInfo(path).Kind != PathKind.Missing; n++)
+        {
+            path = string.Create(CultureInfo.InvariantCulture, $"{file.Path}{BackupSuffix}.{n}");
+        }
+
+        return path;
+    }
+
+    private string Backup(DamagedSegment segment, CancellationToken cancellationToken)
+    {
+        string path = BackupPathOf(segment.File);
+        string temporary = segment.File.Path + BackupSuffix + ".tmp";
+        using (IFile source = _fileSystem.Open(segment.File.Path, FileOpenKind.Read))
+        using (IFile target = _fileSystem.Open(temporary, FileOpenKind.Overwrite))
+        using (AlignedBuffer block = new(CopyBlock))
+        {
+            long length = source.Length;
+            for (long at = 0; at < length;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int got = source.Read(block.Span, at);
+                target.Write(block.Span[..got], at);
+                at += got;
+            }
+
+            target.Sync();
+        }
+
+        _fileSystem.Replace(temporary, path);
+        _fileSystem.SyncDirectory(Path.GetDirectoryName(path)!);
+        return path;
+    }
+
+    private void Rewrite(DamagedSegment segment, CancellationToken cancellationToken)
+    {
+        string temporary = segment.File.Path + ".repair.tmp";
+        using (IFile target = _fileSystem.Open(temporary, FileOpenKind.Overwrite))
+        using (SegmentSalvage salvage = new(_fileSystem, segment.File, (id, offset) => isKnown(id, new EntryLocation(segment.File.Number, offset))))
+        {
+            target.Write(LogEntry.Magic, 0);
+            long at = LogEntry.MagicSize;
+            void Copy(SegmentEntry entry)
+            {
+                salvage.CopyTo(target, at, entry);
+                at += entry.Size;
+            }
+
+            salvage.Run(0, Copy, static _ => { }, cancellationToken);
+            target.Sync();
+        }
+
+        context.Store.Handles.Drop(segment.File.Number);
+        _fileSystem.Replace(temporary, segment.File.Path);
+        _fileSystem.SyncDirectory(Path.GetDirectoryName(segment.File.Path)!);
+    }
+
+    private uint AddCommit()
+    {
+        using SegmentWriter writer = new(_fileSystem, context.Store, NextSegment(), context.MaxSegmentSize, context.Format);
+        uint committed = writer.WriteCommit(intermediate: false);
+        context.Services.Notify(NoticeLevel.Warning, $"A COMMIT was added in segment {committed}.");
+        return committed;
+    }
+
+    private void RebuildIndex(uint transactionId, CancellationToken cancellationToken)
+    {
+        using HashIndex index = new();
+        SegmentUsage usage = new();
+        new Replay(context, index, usage).Run(null, transactionId, cancellationToken);
+        Checkpoint.Save(context, transactionId, index, usage);
+    }
+}

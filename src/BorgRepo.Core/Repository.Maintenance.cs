@@ -1,0 +1,134 @@
+using BorgRepo.Core.Checking;
+using BorgRepo.Core.Compaction;
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Transactions;
+
+namespace BorgRepo.Core;
+
+/// <content>Checking, repairing and compacting.</content>
+public sealed partial class Repository
+{
+    /// <summary>
+    /// Verifies the repository, and repairs it if asked to. Without repair nothing is written but the progress of a partial
+    /// check, and without a lock not even that.
+    /// </summary>
+    /// <param name="options">How much, and whether to repair.</param>
+    /// <param name="onFinding">Receives each finding when it is made.</param>
+    /// <param name="cancellationToken">Checked between blocks.</param>
+    /// <exception cref="AppendOnlyException">A repair of an append-only repository.</exception>
+    /// <exception cref="InvalidTransactionStateException">A transaction is under way.</exception>
+    public CheckResult Check(CheckOptions options, Action<Finding> onFinding, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            bool writes = options.Repair && !options.PlanOnly;
+            RequireNoTransaction("check");
+            if (options.Repair && AppendOnly)
+            {
+                throw new AppendOnlyException(Path, "a repair");
+            }
+
+            if (options.Repair && !options.IsWhole)
+            {
+                throw new ArgumentException("A repair needs the whole log: it excludes a time limit and a choice of segments.", nameof(options));
+            }
+
+            if (writes)
+            {
+                RequireWritable();
+                DropState();
+            }
+
+            uint? resumeAfter = options.MaxDuration is null ? null : _config.LastSegmentChecked;
+            CheckResult result = new RepositoryCheck(_context, options, onFinding).Run(resumeAfter, cancellationToken);
+            if (HoldsExclusiveLock && (options.IsWhole || options.MaxDuration is not null))
+            {
+                RememberProgress(result.LastSegmentChecked);
+            }
+
+            return result;
+        }
+    }
+
+    /// <summary>What a compaction would do now, segment by segment and to the byte. Writes nothing.</summary>
+    public CompactionReport PlanCompaction(CompactionOptions options, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            RequireNoTransaction("plan a compaction");
+            RefuseAppendOnlyCompaction();
+            return Compactor.Plan(_context, RequireState(withUsage: true, cancellationToken), options, cancellationToken);
+        }
+    }
+
+    /// <summary>Compacts: copies what is needed out of sparse segments, commits, removes them.</summary>
+    /// <exception cref="AppendOnlyException">Old states must stay reachable.</exception>
+    /// <exception cref="OperationCanceledException">What was compacted so far stays so; the next open completes the rest of the bookkeeping.</exception>
+    public CompactionReport Compact(CompactionOptions options, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            RequireNoTransaction("compact");
+            RefuseAppendOnlyCompaction();
+            RequireWritable();
+            CommittedState state = RequireState(withUsage: true, cancellationToken);
+            if (state.TransactionId is not { } transactionId)
+            {
+                return new CompactionReport { IsPlan = false, Segments = [], BytesBefore = 0, BytesAfter = 0, TransactionId = null };
+            }
+
+            // From here on index and usage change in place; they are taken back only when everything is saved.
+            _state = null;
+            _transaction = Transaction.Begin(_context, state, _lock!.HoldsExclusive, cancellationToken);
+            try
+            {
+                SpaceGuard.Check(_context, state.Index.BucketCount, state.Usage!);
+                CompactionReport report = Compactor.Run(_transaction, transactionId, options, cancellationToken);
+                if (report.TransactionId is { } committed && committed != transactionId)
+                {
+                    _transaction.SaveCheckpoint(committed);
+                    _state = new CommittedState(committed, state.Index, state.Usage);
+                }
+
+                return report;
+            }
+            finally
+            {
+                Transaction ended = _transaction;
+                _transaction = null;
+                ended.EndCompaction();
+                ended.Dispose();
+                if (_state is null)
+                {
+                    state.Dispose();
+                    _stateVersion++;
+                }
+            }
+        }
+    }
+
+    private void RefuseAppendOnlyCompaction()
+    {
+        if (AppendOnly)
+        {
+            throw new AppendOnlyException(Path, "compaction (it would make earlier transactions unreachable)");
+        }
+    }
+
+    private void RequireNoTransaction(string action)
+    {
+        ThrowIfClosed();
+        if (InTransaction)
+        {
+            throw new InvalidTransactionStateException($"Cannot {action} while a transaction is under way: commit or roll back first.");
+        }
+    }
+
+    private void RememberProgress(uint? lastSegment)
+    {
+        if (_config.LastSegmentChecked != lastSegment)
+        {
+            ChangeConfig(config => config.LastSegmentChecked = lastSegment);
+        }
+    }
+}

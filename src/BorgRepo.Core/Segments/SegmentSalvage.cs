@@ -1,0 +1,238 @@
+using System.IO.Hashing;
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Storage;
+
+namespace BorgRepo.Core.Segments;
+
+/// <summary>
+/// Finds every valid entry of a damaged segment.
+/// 1. At the place where an entry should begin: if it is valid, keep it and go on behind it.
+/// 2. Else that is the start of damage. Its header may still tell where it ends: if a valid entry, or the end of the file,
+///    is exactly there, what lies between is the damaged entry's own content, and is only searched for entries that the
+///    index knows. A value may hold pieces of another repository, which must not come to life here.
+/// 3. Otherwise try every offset after it, rejecting by size and tag before any checksum.
+/// Checksums after the first damage come from <see cref="PrefixSums"/>, so that time is bounded whatever the bytes are.
+/// </summary>
+/// <remarks>Not thread-safe. Memory: one block, and 4 bytes for each KiB of the file.</remarks>
+public sealed class SegmentSalvage : IDisposable
+{
+    private const int BlockSize = 256 * 1024;
+    private const int CancellationInterval = 1 << 20;
+    private const int Put2SummedSize = 45;
+
+    private readonly IFile _file;
+    private readonly uint _segment;
+    private readonly long _length;
+    private readonly AlignedBuffer _block = new(BlockSize);
+    private readonly Func<ObjectId, uint, bool> _isKnown;
+    private PrefixSums? _sums;
+    private long _blockStart;
+    private int _blockLength;
+
+    /// <summary>Opens a segment.</summary>
+    /// <param name="fileSystem">Where it is.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="isKnown">True if an entry of this key is expected at this offset of the segment.</param>
+    public SegmentSalvage(IFileSystem fileSystem, SegmentFile segment, Func<ObjectId, uint, bool> isKnown)
+    {
+        _file = fileSystem.Open(segment.Path, FileOpenKind.Read);
+        _segment = segment.Number;
+        _length = _file.Length;
+        _isKnown = isKnown;
+    }
+
+    /// <summary>Reports entries and damage in the order of the file.</summary>
+    /// <param name="start">Where to begin: the offset of an entry, or 0 for the magic.</param>
+    /// <param name="kept">Receives each valid entry.</param>
+    /// <param name="damaged">Receives each damaged range.</param>
+    /// <param name="cancellationToken">Checked once a MiB.</param>
+    public void Run(long start, Action<SegmentEntry> kept, Action<DamagedRange> damaged, CancellationToken cancellationToken)
+    {
+        long at = start;
+        if (at == 0)
+        {
+            at = Math.Min(LogEntry.MagicSize, _length);
+            if (!HasMagic())
+            {
+                damaged(new DamagedRange(_segment, 0, at, EntryFault.InvalidMagic(_segment)));
+            }
+        }
+
+        while (at < _length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IntegrityException? fault = TryValidate(at, out SegmentEntry entry, out EntryHeader header);
+            if (fault is null)
+            {
+                kept(entry);
+                at += entry.Size;
+                continue;
+            }
+
+            _sums ??= new PrefixSums(_file, _length, cancellationToken);
+            long end = FindNext(at, header, cancellationToken);
+            damaged(new DamagedRange(_segment, at, end, fault) { IsForeign = IsPut2(at, header), Key = KeyAt(at) });
+            at = end;
+        }
+    }
+
+    /// <summary>Copies an entry's bytes to another file.</summary>
+    public void CopyTo(IFile target, long targetOffset, in SegmentEntry entry)
+    {
+        int left = entry.Size;
+        long from = entry.Offset;
+        while (left > 0)
+        {
+            int piece = Math.Min(left, BlockSize);
+            Fill(from, piece);
+            target.Write(_block.Span.Slice((int)(from - _blockStart), piece), targetOffset);
+            from += piece;
+            targetOffset += piece;
+            left -= piece;
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        _file.Dispose();
+        _block.Dispose();
+    }
+
+    private bool HasMagic() => Fill(0, LogEntry.MagicSize) && _block.Span[..LogEntry.MagicSize].SequenceEqual(LogEntry.Magic);
+
+    private long FindNext(long damage, in EntryHeader header, CancellationToken cancellationToken)
+    {
+        long claimedEnd = damage + header.Size;
+        bool endsWell = header.CheckSize(LogEntry.HeaderSize) is null && claimedEnd <= _length
+            && (claimedEnd == _length || TryValidate(claimedEnd, out _, out _) is null);
+        long first = -1;
+        for (long at = damage + 1; at + LogEntry.HeaderSize <= _length; at++)
+        {
+            if (at % CancellationInterval == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (endsWell && at >= claimedEnd)
+            {
+                return claimedEnd;
+            }
+
+            if (!LooksLikeEntry(at) || TryValidate(at, out SegmentEntry entry, out _) is not null)
+            {
+                continue;
+            }
+
+            first = first < 0 ? at : first;
+            if (!endsWell || (entry.Tag == EntryTag.Put && _isKnown(entry.Id, entry.Offset)))
+            {
+                return first;
+            }
+
+            at += entry.Size - 1;
+        }
+
+        return endsWell ? claimedEnd : _length;
+    }
+
+    // No allocation, no checksum: this runs for every byte of noise.
+    private bool LooksLikeEntry(long at)
+    {
+        if (!Fill(at, LogEntry.HeaderSize))
+        {
+            return false;
+        }
+
+        EntryHeader header = EntryHeader.Read(_block.Span[(int)(at - _blockStart)..]);
+        return header.RawTag <= (byte)EntryTag.Commit && header.CheckSize(LogEntry.HeaderSize) is null
+            && header.CheckTag() is null && at + header.Size <= _length;
+    }
+
+    private IntegrityException? TryValidate(long at, out SegmentEntry entry, out EntryHeader header)
+    {
+        entry = default;
+        header = default;
+        long left = _length - at;
+        if (left < LogEntry.HeaderSize || !Fill(at, LogEntry.HeaderSize))
+        {
+            return EntryFault.ShortHeader(_segment, at, LogEntry.HeaderSize, left);
+        }
+
+        header = EntryHeader.Read(_block.Span[(int)(at - _blockStart)..]);
+        if (header.CheckSize(LogEntry.HeaderSize) is { } badSize)
+        {
+            return EntryFault.FromHeader(badSize, header, _segment, at);
+        }
+
+        if (header.Size > left)
+        {
+            return EntryFault.ShortData(_segment, at, header.Size - LogEntry.HeaderSize, left - LogEntry.HeaderSize);
+        }
+
+        int size = (int)header.Size;
+        if (Sum(at + 4, size - 4) != header.Crc)
+        {
+            return EntryFault.FromHeader(IsPut2(at, header) ? IntegrityKind.Put2Entry : IntegrityKind.ChecksumMismatch, header, _segment, at);
+        }
+
+        if (header.CheckTag() is { } badTag)
+        {
+            return EntryFault.FromHeader(badTag, header, _segment, at);
+        }
+
+        ObjectId id = default;
+        if (header.Tag != EntryTag.Commit)
+        {
+            Fill(at, LogEntry.KeyedHeaderSize);
+            id = new ObjectId(_block.Span.Slice((int)(at - _blockStart) + LogEntry.HeaderSize, ObjectId.Length));
+        }
+
+        entry = new SegmentEntry(header.Tag, (uint)at, size, id);
+        return null;
+    }
+
+    private ObjectId? KeyAt(long at) => at + LogEntry.KeyedHeaderSize <= _length && Fill(at, LogEntry.KeyedHeaderSize)
+        ? new ObjectId(_block.Span.Slice((int)(at - _blockStart) + LogEntry.HeaderSize, ObjectId.Length))
+        : null;
+
+    private bool IsPut2(long at, in EntryHeader header) => header.Tag == EntryTag.Put2
+        && at + 4 + Put2SummedSize <= _length
+        && Sum(at + 4, Put2SummedSize) == header.Crc;
+
+    private uint Sum(long start, int length)
+    {
+        if (_sums is not null && length > LogEntry.KeyedHeaderSize)
+        {
+            return _sums.Sum(start, length);
+        }
+
+        if (length <= BlockSize && Fill(start, length))
+        {
+            return Crc32.HashToUInt32(_block.Span.Slice((int)(start - _blockStart), length));
+        }
+
+        Crc32 crc = new();
+        for (int done = 0; done < length;)
+        {
+            int piece = Math.Min(length - done, BlockSize);
+            Fill(start + done, piece);
+            crc.Append(_block.Span.Slice((int)(start + done - _blockStart), piece));
+            done += piece;
+        }
+
+        return crc.GetCurrentHashAsUInt32();
+    }
+
+    private bool Fill(long offset, int count)
+    {
+        if (offset < _blockStart || offset + count > _blockStart + _blockLength)
+        {
+            _blockStart = offset;
+            _blockLength = _file.Read(_block.Span, offset);
+        }
+
+        return _blockLength >= count;
+    }
+}

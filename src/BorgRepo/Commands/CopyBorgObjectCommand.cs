@@ -1,0 +1,131 @@
+using System.Management.Automation;
+using BorgRepo.Completers;
+using BorgRepo.Core;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Segments;
+
+namespace BorgRepo.Commands;
+
+/// <summary>Copies objects to another repository, where all that a pipeline brings is one transaction.</summary>
+[Cmdlet(VerbsCommon.Copy, "BorgObject", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(BorgObject))]
+public sealed class CopyBorgObjectCommand : ObjectReaderCmdlet
+{
+    private readonly PipelineTransaction _transaction;
+    private RepositoryTarget? _destination;
+    private ObjectBuffer? _value;
+    private ObjectBuffer? _present;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public CopyBorgObjectCommand() => _transaction = new PipelineTransaction(this);
+
+    /// <summary>The repository to copy to: a path, an open session, or an object about a repository.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [RepositoryTransformation]
+    [ValidateNotNull]
+    public BorgRepository? Destination { get; set; }
+
+    /// <summary>Ids, or the first digits of them; without any, all objects.</summary>
+    [Parameter(Position = 2, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [IdTransformation]
+    [ArgumentCompleter(typeof(ObjectIdCompleter))]
+    public string[]? Id { get; set; }
+
+    private protected override void Begin()
+    {
+        _destination = new RepositoryTarget(Destination!.Path, Destination.IsReference ? null : Destination);
+        RequireRepository(_destination);
+    }
+
+    private protected override void ProcessRepository(RepositoryLease repository)
+    {
+        if (repository.Engine.Path == _destination!.Path)
+        {
+            throw new InputException("InvalidArgument", "Source and destination are one repository.", _destination.Path);
+        }
+
+        if (Chosen(Id, repository) is { } ids)
+        {
+            foreach (string text in ids)
+            {
+                if (FindOrReport(repository, text) is { } id)
+                {
+                    Copy(repository, id);
+                }
+            }
+
+            return;
+        }
+
+        int total = repository.Engine.Count;
+        int done = 0;
+        // In index order, not in disk order: a damaged segment must give an error for each of its objects, not hide them.
+        foreach (ObjectId id in repository.Engine.List())
+        {
+            Copy(repository, id);
+            ReportProgress($"Copying objects to {_destination.Path}", repository.Engine.Path, ++done, total);
+        }
+    }
+
+    private protected override void End()
+    {
+        base.End();
+        _transaction.Complete();
+    }
+
+    private protected override void Release()
+    {
+        _transaction.Dispose();
+        _value?.Dispose();
+        _present?.Dispose();
+        base.Release();
+    }
+
+    private void Copy(RepositoryLease repository, in ObjectId id)
+    {
+        Stopped.ThrowIfCancellationRequested();
+        if (!MayChange(_destination!, id.ToString(), $"Copy from {repository.Engine.Path}", out _))
+        {
+            return;
+        }
+
+        try
+        {
+            repository.Engine.Get(id, _value ??= new ObjectBuffer());
+        }
+        catch (Exception error) when (ErrorMapping.ConcernsOneObject(error))
+        {
+            // What cannot be read in the source must not keep the rest from being saved.
+            WriteItemError(error, id.ToString());
+            return;
+        }
+
+        if (!IsPresent(id, _value.Value))
+        {
+            _transaction.Put(_destination!, id, _value.Value);
+        }
+    }
+
+    // Storing the same again would only make the repository larger.
+    private bool IsPresent(in ObjectId id, ReadOnlySpan<byte> value)
+    {
+        using RepositoryLease? lent = _destination!.Session is null ? null : Open(_destination, SessionAccess.Write);
+        RepositoryLease destination = lent ?? _transaction.Open(_destination);
+        try
+        {
+            if (!destination.Engine.TryFind(id, out ObjectInfo there) || there.Size != value.Length)
+            {
+                return false;
+            }
+
+            destination.Engine.Get(id, _present ??= new ObjectBuffer());
+        }
+        catch (Exception error) when (ErrorMapping.ConcernsOneObject(error))
+        {
+            return false;
+        }
+
+        return _present.Value.SequenceEqual(value);
+    }
+}

@@ -1,0 +1,30 @@
+using BorgRepo.Core;
+using BorgRepo.Core.Locking;
+using Engine = BorgRepo.Core.Repository;
+
+namespace BorgRepo.Commands;
+
+/// <summary>Takes stock of a repository. Reads only: no lock, no repair of an index.</summary>
+internal static class InfoReader
+{
+    /// <summary>Reads through the open session if there is one, else without a lock.</summary>
+    public static BorgRepositoryInfo Read(RepositoryTarget target, BorgCmdlet cmdlet)
+    {
+        BorgLockState state = BorgLockState.None;
+        foreach (LockHolder holder in Engine.GetLockHolders(target.Path, cmdlet.Services))
+        {
+            BorgLockState held = holder.Exclusive ? BorgLockState.Exclusive : BorgLockState.Shared;
+            state = held > state ? held : state;
+        }
+
+        if (target.Session is { } session)
+        {
+            using RepositoryLease lent = session.Lend(cmdlet);
+            return new BorgRepositoryInfo(session, lent.Engine.Summarize(), state);
+        }
+
+        var options = new OpenOptions { Access = SessionAccess.ReadNoLock };
+        using Engine repository = Engine.Open(target.Path, options, cmdlet.Services, cmdlet.Stopped);
+        return new BorgRepositoryInfo(target.Path, repository.Summarize(), state);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Management.Automation;
+
+namespace BorgRepo.Commands;
+
+/// <summary>
+/// Turns what the user wrote into full paths of the file system. Relative ones start at the location of the session, which
+/// is not the current folder of the process.
+/// </summary>
+internal static class LocationResolver
+{
+    private const string FileSystemProvider = "FileSystem";
+
+    /// <summary>A path taken as it is; nothing needs to exist there.</summary>
+    /// <exception cref="InputException">It leads out of the file system.</exception>
+    public static string ToFullPath(PathIntrinsics paths, string path)
+    {
+        try
+        {
+            string resolved = paths.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return Checked(path, resolved, provider);
+        }
+        catch (Exception error) when (IsUnusable(error))
+        {
+            throw Unusable(path, error);
+        }
+    }
+
+    /// <summary>All paths that match a pattern; none is no error.</summary>
+    /// <exception cref="InputException">It leads out of the file system.</exception>
+    public static IReadOnlyList<string> Expand(PathIntrinsics paths, string pattern)
+    {
+        try
+        {
+            List<string> found = [];
+            foreach (string path in paths.GetResolvedProviderPathFromPSPath(pattern, out ProviderInfo provider))
+            {
+                found.Add(Checked(pattern, path, provider));
+            }
+
+            return found;
+        }
+        catch (ItemNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception error) when (IsUnusable(error))
+        {
+            throw Unusable(pattern, error);
+        }
+    }
+
+    private static string Checked(string given, string path, ProviderInfo provider) => provider.Name == FileSystemProvider
+        ? Path.TrimEndingDirectorySeparator(path)
+        : throw new InputException("InvalidPath", $"'{given}' is not in the file system.", given);
+
+    private static bool IsUnusable(Exception error) =>
+        error is SessionStateException or ArgumentException or NotSupportedException or ProviderInvocationException;
+
+    private static InputException Unusable(string path, Exception error) =>
+        new("InvalidPath", $"'{path}' cannot be used as a path: {error.Message}", path, innerException: error);
+}

@@ -1,0 +1,82 @@
+using System.Management.Automation;
+using BorgRepo.Core;
+using Engine = BorgRepo.Core.Repository;
+
+namespace BorgRepo.Commands;
+
+/// <summary>Creates an empty repository.</summary>
+[Cmdlet(VerbsCommon.New, "BorgRepository", SupportsShouldProcess = true)]
+[OutputType(typeof(BorgRepositoryInfo))]
+public sealed class NewBorgRepositoryCommand : BorgCmdlet
+{
+    /// <summary>Where; taken as it is. The folder is made, or may be there and empty.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Old states are never removed.</summary>
+    [Parameter]
+    public SwitchParameter AppendOnly { get; set; }
+
+    /// <summary>Most bytes to store, 0 for no limit.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long StorageQuota { get; set; }
+
+    /// <summary>Bytes that commits leave free on the volume besides their own need.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long AdditionalFreeSpace { get; set; }
+
+    /// <summary>Size in bytes beyond which a segment file is closed; 500 MiB unless given.</summary>
+    [Parameter]
+    [ValidateRange(1, uint.MaxValue - (20L << 20))]
+    public long? MaxSegmentSize { get; set; }
+
+    /// <summary>Segment files in one folder; 1000 unless given.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? SegmentsPerDirectory { get; set; }
+
+    /// <summary>Make missing folders above it too.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override void Process()
+    {
+        foreach (string name in Path)
+        {
+            try
+            {
+                Create(LocationResolver.ToFullPath(SessionState.Path, name));
+            }
+            catch (Exception error) when (ErrorMapping.IsExpected(error))
+            {
+                WriteItemError(error);
+            }
+        }
+    }
+
+    private void Create(string path)
+    {
+        if (!ShouldProcess(path, "Create repository"))
+        {
+            return;
+        }
+
+        Engine.Create(
+            path,
+            new CreateOptions
+            {
+                AppendOnly = AppendOnly,
+                StorageQuota = StorageQuota,
+                AdditionalFreeSpace = AdditionalFreeSpace,
+                MaxSegmentSize = MaxSegmentSize,
+                SegmentsPerDirectory = SegmentsPerDirectory,
+                CreateParents = Force,
+            },
+            Services);
+        WriteObject(InfoReader.Read(new RepositoryTarget(path, null), this));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Management.Automation;
+using BorgRepo.Core;
+using BorgRepo.Core.Format;
+
+namespace BorgRepo.Commands;
+
+/// <summary>Base of the cmdlets that read objects, under a shared lock or, with -NoLock, without writing anything at all.</summary>
+public abstract class ObjectReaderCmdlet : ObjectCmdlet
+{
+    private readonly RepositoryPool _opened = new();
+
+    /// <summary>Take no lock and write nothing.</summary>
+    [Parameter]
+    public SwitchParameter NoLock { get; set; }
+
+    private protected override void Process()
+    {
+        foreach (RepositoryTarget target in GetTargets())
+        {
+            if (target.Session is null)
+            {
+                SessionAccess access = NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read;
+                ProcessRepository(_opened.Get(target.Path, () => Open(target, access)));
+            }
+            else
+            {
+                using RepositoryLease lent = Open(target, SessionAccess.Read);
+                ProcessRepository(lent);
+            }
+        }
+    }
+
+    // Here, not only in Release: the next cmdlet of the pipeline may want the lock in its own end, which comes before that.
+    private protected override void End() => _opened.Dispose();
+
+    private protected override void Release() => _opened.Dispose();
+
+    /// <summary>Reads from one repository.</summary>
+    private protected abstract void ProcessRepository(RepositoryLease repository);
+
+    /// <summary>
+    /// The ids asked for; null for all objects. Piped repositories have an Id of their own, which binds by name too: it
+    /// is meant as no object's.
+    /// </summary>
+    private protected static string[]? Chosen(string[]? ids, RepositoryLease repository) =>
+        ids is [var only] && only == repository.Engine.Id.ToString() ? null : ids;
+
+    /// <summary>The id meant by a text; if there is none, reports that and gives null.</summary>
+    private protected ObjectId? FindOrReport(RepositoryLease repository, string text)
+    {
+        try
+        {
+            if (IdParser.Resolve(text, repository.Engine, Stopped) is { } id)
+            {
+                return id;
+            }
+        }
+        catch (InputException error)
+        {
+            WriteItemError(error);
+            return null;
+        }
+
+        WriteItemError(NoSuchPrefix(repository, text));
+        return null;
+    }
+
+    /// <summary>The error for first digits that no id has.</summary>
+    private protected static InputException NoSuchPrefix(RepositoryLease repository, string text) => new(
+        "ObjectNotFound",
+        $"No object in repository {repository.Engine.Path} has an id that begins with '{text}'.",
+        text,
+        ErrorCategory.ObjectNotFound);
+}

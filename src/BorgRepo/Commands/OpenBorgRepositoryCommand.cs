@@ -1,0 +1,56 @@
+using System.Management.Automation;
+using BorgRepo.Core;
+
+namespace BorgRepo.Commands;
+
+/// <summary>
+/// Opens a repository and keeps it open, with its lock, until it is closed. Without a switch it reads under a shared lock,
+/// which the first change exchanges for the exclusive one.
+/// </summary>
+[Cmdlet(VerbsCommon.Open, "BorgRepository", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(BorgRepository))]
+public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
+{
+    /// <summary>Take the exclusive lock at once.</summary>
+    [Parameter]
+    public SwitchParameter Exclusive { get; set; }
+
+    /// <summary>Refuse all changes.</summary>
+    [Parameter]
+    public SwitchParameter ReadOnly { get; set; }
+
+    /// <summary>Take no lock, refuse all changes and write nothing at all.</summary>
+    [Parameter]
+    public SwitchParameter NoLock { get; set; }
+
+    private protected override void Begin()
+    {
+        if (Exclusive && (ReadOnly || NoLock))
+        {
+            throw new InputException("InvalidArgument", "-Exclusive is for writing; it does not go with -ReadOnly or -NoLock.", null);
+        }
+    }
+
+    private protected override void ProcessRepository(RepositoryTarget target)
+    {
+        var options = new OpenOptions
+        {
+            Access = Exclusive ? SessionAccess.Write
+                : NoLock ? SessionAccess.ReadNoLock
+                : ReadOnly ? SessionAccess.Read
+                : SessionAccess.Undeclared,
+            LockWait = LockTimeout,
+        };
+        BorgRepository session = BorgRepository.Open(target.Path, options, this);
+        try
+        {
+            WriteObject(session);
+        }
+        catch
+        {
+            // The pipeline was stopped: nobody got it, nobody would close it.
+            session.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Management.Automation;
+using System.Runtime.CompilerServices;
+
+namespace BorgRepo.Commands;
+
+/// <summary>
+/// Shows progress, at most ten times a second and not at all for what is done within the first tenth: hosts draw slowly,
+/// and a bar that flickers up tells nobody anything.
+/// </summary>
+internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    // Two cmdlets of one pipeline must not draw over each other's bar.
+    private readonly int _activityId = RuntimeHelpers.GetHashCode(cmdlet) & int.MaxValue;
+    private ProgressRecord? _record;
+    private bool _shown;
+    private long _started;
+    private long _last;
+
+    /// <summary>Tells how far the work is.</summary>
+    /// <param name="activity">What is being done; a new one starts a new bar.</param>
+    /// <param name="detail">What is at hand.</param>
+    /// <param name="done">Work done, in any unit.</param>
+    /// <param name="total">Work in all; 0 or less if unknown.</param>
+    public void Report(string activity, string detail, long done, long total)
+    {
+        long now = time.GetTimestamp();
+        if (_record is null || _record.Activity != activity)
+        {
+            Complete();
+            _record = new ProgressRecord(_activityId, activity, "...");
+            _started = _last = now;
+            return;
+        }
+
+        if (time.GetElapsedTime(_last, now) < Interval)
+        {
+            return;
+        }
+
+        _last = now;
+        _shown = true;
+        _record.StatusDescription = string.IsNullOrEmpty(detail) ? "..." : detail;
+        double share = total > 0 ? Math.Clamp((double)done / total, 0, 1) : -1;
+        _record.PercentComplete = share < 0 ? -1 : (int)(share * 100);
+        _record.SecondsRemaining = share > 0 ? SecondsLeft(time.GetElapsedTime(_started, now), share) : -1;
+        cmdlet.WriteProgress(_record);
+    }
+
+    /// <summary>Takes the bar away.</summary>
+    public void Complete()
+    {
+        if (_record is not null && _shown)
+        {
+            _record.RecordType = ProgressRecordType.Completed;
+            cmdlet.WriteProgress(_record);
+        }
+
+        _record = null;
+        _shown = false;
+    }
+
+    private static int SecondsLeft(TimeSpan elapsed, double share) =>
+        (int)Math.Min(int.MaxValue, elapsed.TotalSeconds * (1 - share) / share);
+}

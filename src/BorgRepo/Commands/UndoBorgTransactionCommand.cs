@@ -1,0 +1,18 @@
+using System.Management.Automation;
+
+namespace BorgRepo.Commands;
+
+/// <summary>Drops the changes of an open session that were not committed.</summary>
+[Cmdlet(VerbsCommon.Undo, "BorgTransaction", SupportsShouldProcess = true)]
+[OutputType(typeof(BorgTransaction))]
+public sealed class UndoBorgTransactionCommand : SessionCmdlet
+{
+    private protected override void EndTransaction(RepositoryLease session)
+    {
+        if (ShouldProcess(session.Engine.Path, "Drop the changes of the transaction"))
+        {
+            session.Engine.Rollback();
+            WriteObject(Describe(session, session.Engine.TransactionId, BorgTransactionState.RolledBack));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using BorgRepo.Commands;
+using BorgRepo.Core;
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Storage;
+
+namespace BorgRepo;
+
+/// <summary>
+/// An open repository, from Open-BorgRepository: it keeps its lock until Close-BorgRepository or <see cref="Dispose"/>.
+/// </summary>
+/// <remarks>Several runspaces may read from it at once; changes take turns, and there is one transaction at a time.</remarks>
+public sealed class BorgRepository : IDisposable, IRepositoryItem
+{
+    private readonly NoticeRelay _relay = new();
+    private readonly Repository? _engine;
+
+    // A name only: what -Repository makes of a path. Never seen outside a cmdlet.
+    private BorgRepository(string path)
+    {
+        Path = path;
+        Id = string.Empty;
+        // Nothing to release; only a session has a lock that a forgotten one must give back.
+        GC.SuppressFinalize(this);
+    }
+
+    private BorgRepository(string path, OpenOptions options, BorgCmdlet cmdlet)
+    {
+        RepositoryServices services = BorgCmdlet.CreateServices(_relay.OnNotice, _relay.OnProgress);
+        using (_relay.Listen(cmdlet))
+        {
+            _engine = Repository.Open(path, options, services, cmdlet.Stopped);
+        }
+
+        Path = _engine.Path;
+        Id = _engine.Id.ToString();
+        Version = _engine.Version;
+        SegmentsPerDirectory = _engine.SegmentsPerDirectory;
+        MaxSegmentSize = _engine.MaxSegmentSize;
+        Mode = options.Access switch
+        {
+            SessionAccess.Write => BorgSessionMode.Exclusive,
+            SessionAccess.Read => BorgSessionMode.ReadOnly,
+            SessionAccess.ReadNoLock => BorgSessionMode.NoLock,
+            _ => BorgSessionMode.ReadWrite,
+        };
+    }
+
+    /// <summary>A session that nobody closed must not keep others from the repository until the process ends.</summary>
+    ~BorgRepository()
+    {
+        try
+        {
+            _engine?.Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BorgRepositoryException)
+        {
+            // The lock stays; whoever comes next sees that its process is gone, at the latest when it is.
+        }
+    }
+
+    /// <summary>Full path of the repository.</summary>
+    public string Path { get; }
+
+    /// <summary>The id of the repository, 64 lower-case hex digits.</summary>
+    public string Id { get; }
+
+    /// <summary>Format version, always 1.</summary>
+    public int Version { get; }
+
+    /// <summary>False after it was closed.</summary>
+    public bool IsOpen => _engine is { IsOpen: true };
+
+    /// <summary>What it was opened for.</summary>
+    public BorgSessionMode Mode { get; }
+
+    /// <summary>True while it holds the exclusive lock.</summary>
+    public bool IsExclusive => _engine is { HoldsExclusiveLock: true };
+
+    /// <summary>True while there are changes that are neither committed nor undone.</summary>
+    public bool InTransaction => _engine is { IsOpen: true, InTransaction: true };
+
+    /// <summary>Old states are never removed.</summary>
+    public bool AppendOnly => _engine is { AppendOnly: true };
+
+    /// <summary>Segments in one folder.</summary>
+    public int SegmentsPerDirectory { get; }
+
+    /// <summary>Size in bytes beyond which a segment is closed.</summary>
+    public long MaxSegmentSize { get; }
+
+    object IRepositoryItem.Source => this;
+
+    /// <summary>True for a mere name of a repository, which cmdlets open for themselves.</summary>
+    internal bool IsReference => _engine is null;
+
+    /// <summary>
+    /// Closes the session and releases its lock. Changes that were not committed are undone. Closing twice does nothing.
+    /// </summary>
+    public void Dispose()
+    {
+        _engine?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The path.</summary>
+    public override string ToString() => Path;
+
+    internal static BorgRepository Reference(string path) => new(path);
+
+    internal static BorgRepository Open(string path, OpenOptions options, BorgCmdlet cmdlet) => new(path, options, cmdlet);
+
+    /// <summary>Lends the engine to a cmdlet, which hears what it has to say meanwhile.</summary>
+    /// <exception cref="RepositoryClosedException">It was closed.</exception>
+    internal RepositoryLease Lend(BorgCmdlet cmdlet)
+    {
+        if (_engine is not { IsOpen: true } engine)
+        {
+            throw new RepositoryClosedException(Path);
+        }
+
+        return RepositoryLease.OfSession(engine, this, _relay.Listen(cmdlet));
+    }
+
+    /// <summary>Ids that begin with some digits, as many as can be found in the time; none if anything is in the way.</summary>
+    internal IReadOnlyList<string> FindIds(string prefix, int limit, TimeSpan patience)
+    {
+        List<string> found = [];
+        long start = TimeProvider.System.GetTimestamp();
+        try
+        {
+            // An index that is not in memory yet may need a replay, under a lock: nothing for a key press.
+            if (_engine is not { IsOpen: true, IsIndexLoaded: true } engine)
+            {
+                return [];
+            }
+
+            foreach (ObjectId id in engine.List())
+            {
+                if (id.ToString() is { } text && text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                {
+                    found.Add(text);
+                }
+
+                if (found.Count == limit || TimeProvider.System.GetElapsedTime(start) > patience)
+                {
+                    break;
+                }
+            }
+        }
+        catch (BorgRepositoryException)
+        {
+            // Closed or rolled back by another runspace meanwhile.
+        }
+
+        found.Sort(StringComparer.Ordinal);
+        return found;
+    }
+}

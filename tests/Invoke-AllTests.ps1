@@ -1,0 +1,82 @@
+#Requires -Version 7.6
+<#
+.SYNOPSIS
+Runs the tests of the engine and of the module, each in a process of its own, and adds them up.
+.DESCRIPTION
+The last line of the output is "N passed, N failed, N skipped". The exit code is 0 only if tests passed and none failed.
+Needs what `build.ps1 -Task Help` makes. Reports are left in out/.
+#>
+[CmdletBinding()]
+param(
+    [ValidateSet('Debug', 'Release')]
+    [string] $Configuration = 'Release'
+)
+
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $false
+Set-StrictMode -Version 3
+
+$root = Split-Path $PSScriptRoot
+$out = Join-Path $root 'out'
+$null = New-Item -ItemType Directory -Path $out -Force
+$project = Join-Path $PSScriptRoot 'BorgRepo.Core.Tests'
+
+# A suite that dies leaves no report: that is one failure, whatever it had passed.
+function New-Died([string] $Suite, [int] $ExitCode) {
+    [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = @(); Note = "$Suite ended with exit code $ExitCode and without a report." }
+}
+
+function Invoke-EngineTest {
+    $report = Join-Path $out 'engine-tests.xml'
+    Remove-Item -LiteralPath $report -ErrorAction Ignore
+    dotnet run --project $project --configuration $Configuration --verbosity quiet -- -noColor -xml $report | Out-Host
+    $code = $LASTEXITCODE
+    if (-not (Test-Path -LiteralPath $report)) {
+        return New-Died 'The engine''s suite' $code
+    }
+
+    $xml = [xml]::new()
+    $xml.Load($report)
+    $assemblies = $xml.SelectNodes('/assemblies/assembly')
+    $failed = ($assemblies | ForEach-Object { [int]$_.failed + [int]$_.errors } | Measure-Object -Sum).Sum
+    $skipped = foreach ($test in $xml.SelectNodes('//test[@result="Skip"]')) {
+        "$($test.name): $($test.SelectSingleNode('reason')?.InnerText.Trim())"
+    }
+    [pscustomobject]@{
+        Passed = ($assemblies | ForEach-Object { [int]$_.passed } | Measure-Object -Sum).Sum
+        Failed = if ($code -ne 0 -and $failed -eq 0) { 1 } else { $failed }
+        Skipped = @($skipped)
+        Note = if ($code -ne 0 -and $failed -eq 0) { "The engine's suite ended with exit code $code." }
+    }
+}
+
+function Invoke-ModuleTest {
+    $report = Join-Path $out 'module-tests.json'
+    Remove-Item -LiteralPath $report -ErrorAction Ignore
+    $pester = Join-Path (dotnet msbuild $project -getProperty:PkgPester) 'tools/Pester.psd1'
+    $program = [Environment]::ProcessPath
+    $prefix = @()
+    if ([IO.Path]::GetFileNameWithoutExtension($program) -eq 'dotnet') {
+        $prefix = @(Join-Path $PSHOME 'pwsh.dll')
+    }
+    & $program @prefix -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot 'Pester/Invoke-Suite.ps1') -Pester $pester -OutputFolder $out | Out-Host
+    $code = $LASTEXITCODE
+    if (-not (Test-Path -LiteralPath $report)) {
+        return New-Died 'The module''s suite' $code
+    }
+    Get-Content -LiteralPath $report -Raw | ConvertFrom-Json
+}
+
+$results = @(Invoke-EngineTest; Invoke-ModuleTest)
+foreach ($note in $results | ForEach-Object Note | Where-Object { $_ }) {
+    Write-Host $note -ForegroundColor Red
+}
+$skipped = @($results | ForEach-Object { $_.Skipped })
+if ($skipped) {
+    Write-Host 'Skipped:'
+    $skipped | ForEach-Object { Write-Host "  $_" }
+}
+$passed = ($results.Passed | Measure-Object -Sum).Sum
+$failed = ($results.Failed | Measure-Object -Sum).Sum
+Write-Host "$passed passed, $failed failed, $($skipped.Count) skipped"
+exit [int]($failed -gt 0 -or $passed -eq 0)

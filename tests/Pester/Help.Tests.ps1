@@ -1,0 +1,57 @@
+#Requires -Version 7.6
+
+# Runs the examples of all help pages; the rules are in docs/contributing.md, "Help pages".
+
+BeforeDiscovery {
+    $root = Split-Path (Split-Path $PSScriptRoot)
+    . (Join-Path $root 'docs/HelpPage.ps1')
+    $examples = foreach ($file in Get-ChildItem -LiteralPath (Join-Path $root 'docs/en-US') -Filter '*-*.md') {
+        foreach ($topic in Get-PageTopic (Read-HelpPage $file.FullName) 'EXAMPLES' | Where-Object Name) {
+            @{
+                Page = $file.BaseName
+                Title = $topic.Name
+                Code = (Get-PageBlock $topic | Where-Object Kind -EQ 'powershell' | ForEach-Object Text) -join "`n"
+            }
+        }
+    }
+}
+
+BeforeAll {
+    $root = Split-Path (Split-Path $PSScriptRoot)
+    Import-Module (Join-Path $root 'BorgRepo.psd1') -ErrorAction Stop
+    $template = Join-Path $TestDrive 'template'
+    $null = New-Item -ItemType Directory -Path $template
+    & (Join-Path $PSScriptRoot 'New-ExampleFolder.ps1') -Path $template
+
+    # In a runspace of its own: an example's variables, preferences and location stay there, an open repository too.
+    function Invoke-Example([string] $Code, [string] $Folder) {
+        $state = [Management.Automation.Runspaces.InitialSessionState]::CreateDefault2()
+        $state.ImportPSModule((Join-Path $root 'BorgRepo.psd1'))
+        $shell = [powershell]::Create($state)
+        try {
+            $null = $shell.AddScript("`$ErrorActionPreference = 'Stop'; `$ConfirmPreference = 'None'; Set-Location -LiteralPath '$Folder'").Invoke()
+            $shell.Commands.Clear()
+            $null = $shell.AddScript($Code).Invoke()
+            $shell.Streams.Error | ForEach-Object { "error: $_" }
+            $shell.Streams.Warning | ForEach-Object { "warning: $_" }
+        } finally {
+            $shell.Runspace.Dispose()
+            $shell.Dispose()
+        }
+    }
+}
+
+Describe 'The examples of <Page>' -ForEach $examples {
+    It 'run: <Title>' {
+        $Code | Should -Not -BeNullOrEmpty
+        $folder = Join-Path $TestDrive ([guid]::NewGuid().ToString('N'))
+        Copy-Item -LiteralPath $template -Destination $folder -Recurse
+        Invoke-Example $Code $folder | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'The about topic' {
+    It 'is found' {
+        Get-Help -Name about_BorgRepo | Should -Match 'BorgRepo'
+    }
+}
