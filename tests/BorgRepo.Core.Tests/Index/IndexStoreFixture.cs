@@ -3,6 +3,7 @@ using BorgRepo.Core.Hints;
 using BorgRepo.Core.Index;
 using BorgRepo.Core.Storage;
 using BorgRepo.Core.Tests.Simulation;
+using BorgRepo.Core.Tests.Traps;
 
 namespace BorgRepo.Core.Tests.Index;
 
@@ -11,16 +12,23 @@ internal sealed class IndexStoreFixture
 {
     public const string Folder = "/repo";
 
+    private readonly WatchedFileSystem _watched;
+    private int _budget = int.MaxValue;
+
     public IndexStoreFixture()
     {
-        Watched = new WatchedFileSystem(Memory);
+        _watched = new WatchedFileSystem(Memory, Folder) { Before = Refuse };
         Memory.AddDirectory(Folder);
-        Store = new IndexStore(new RepositoryServices(Watched, new SimulatedEnvironment(), notice => Notices.Add(notice)), Folder);
+        Store = new IndexStore(new RepositoryServices(_watched, new SimulatedEnvironment(), notice => Notices.Add(notice)), Folder);
     }
 
     public MemoryFileSystem Memory { get; } = new();
 
-    public WatchedFileSystem Watched { get; }
+    /// <summary>What was done to the folder since the last call of <see cref="Watch"/>.</summary>
+    public IReadOnlyList<string> Operations => _watched.Operations;
+
+    /// <summary>True: removals are not refused, as on a full disk.</summary>
+    public bool RemovalsAlwaysWork { get; set; }
 
     public IndexStore Store { get; }
 
@@ -62,7 +70,22 @@ internal sealed class IndexStoreFixture
         Store.Save(transaction, index, ExampleUsage(), format);
     }
 
+    /// <summary>From here on operations are noted, and refused after some of them.</summary>
+    public void Watch(int budget = int.MaxValue)
+    {
+        _watched.Operations.Clear();
+        _budget = budget;
+    }
+
     public void Remove(string name) => Memory.DeleteFile($"{Folder}/{name}");
 
     public void Rename(string from, string to) => Memory.Replace($"{Folder}/{from}", $"{Folder}/{to}");
+
+    private void Refuse(int number, string operation)
+    {
+        if (number > _budget && !(RemovalsAlwaysWork && operation.StartsWith("delete ", StringComparison.Ordinal)))
+        {
+            throw new IOException($"Refused: {operation}");
+        }
+    }
 }

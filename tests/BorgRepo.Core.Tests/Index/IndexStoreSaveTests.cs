@@ -42,18 +42,18 @@ public sealed class IndexStoreSaveTests
     {
         IndexStoreFixture repository = new();
         repository.SaveExample(1);
-        repository.Watched.Changes.Clear();
+        repository.Watch();
         repository.SaveExample(12);
         Assert.Equal(
             [
-                "open hints.12.tmp", "write hints.12.tmp", "sync hints.12.tmp",
-                "open index.12.tmp", "write index.12.tmp", "write index.12.tmp", "sync index.12.tmp",
-                "open integrity.12.tmp", "write integrity.12.tmp", "sync integrity.12.tmp",
-                "rename integrity.12.tmp integrity.12", "sync folder",
-                "rename hints.12.tmp hints.12", "rename index.12.tmp index.12", "sync folder",
+                "create hints.12.tmp", "write hints.12.tmp", "sync hints.12.tmp",
+                "create index.12.tmp", "write index.12.tmp", "write index.12.tmp", "sync index.12.tmp",
+                "create integrity.12.tmp", "write integrity.12.tmp", "sync integrity.12.tmp",
+                "replace integrity.12.tmp integrity.12", "sync-folder .",
+                "replace hints.12.tmp hints.12", "replace index.12.tmp index.12", "sync-folder .",
             ],
-            repository.Watched.Changes.Take(15));
-        Assert.Equal(["remove hints.1", "remove index.1", "remove integrity.1"], repository.Watched.Changes.Skip(15).Order(StringComparer.Ordinal));
+            repository.Operations.Take(15));
+        Assert.Equal(["delete hints.1", "delete index.1", "delete integrity.1"], repository.Operations.Skip(15).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -62,16 +62,16 @@ public sealed class IndexStoreSaveTests
         IndexStoreFixture repository = new();
         repository.SaveExample(12);
         repository["integrity.7"] = [];
-        repository.Watched.Changes.Clear();
+        repository.Watch();
         repository.SaveExample(12, WriteFormat.Borg10);
         Assert.Equal(
             [
-                "open hints.12.tmp", "write hints.12.tmp", "sync hints.12.tmp",
-                "remove integrity.12", "rename hints.12.tmp hints.12",
-                "open index.tmp", "write index.tmp", "write index.tmp", "sync index.tmp",
-                "rename index.tmp index.12", "sync folder", "remove integrity.7",
+                "create hints.12.tmp", "write hints.12.tmp", "sync hints.12.tmp",
+                "delete integrity.12", "replace hints.12.tmp hints.12",
+                "create index.tmp", "write index.tmp", "write index.tmp", "sync index.tmp",
+                "replace index.tmp index.12", "sync-folder .", "delete integrity.7",
             ],
-            repository.Watched.Changes);
+            repository.Operations);
         Assert.Equal(["hints.12", "index.12"], repository.Names);
 
         // Freeable bytes are not in it, the segments are: 0 and 1 both were compactable.
@@ -110,10 +110,9 @@ public sealed class IndexStoreSaveTests
         {
             IndexStoreFixture repository = new();
             repository.SaveExample(1);
-            repository.Watched.Changes.Clear();
-            repository.Watched.Budget = steps;
+            repository.Watch(budget: steps);
             isDone = Record.Exception(() => repository.SaveExample(2, format)) is null;
-            repository.Watched.Budget = int.MaxValue;
+            repository.Watch();
             uint latest = repository.Store.FindLatest()!.Value;
             Assert.True(latest == 2 || !isDone);
             using (HashIndex index = repository.Store.LoadIndex(latest))
@@ -138,8 +137,7 @@ public sealed class IndexStoreSaveTests
         {
             IndexStoreFixture repository = new();
             repository.SaveExample(1);
-            repository.Watched.Changes.Clear();
-            repository.Watched.Budget = steps;
+            repository.Watch(budget: steps);
             using HashIndex other = new();
             Assert.Throws<IOException>(() => repository.Store.Save(1, other, new SegmentUsage(), WriteFormat.Borg14));
             int? count = null;
@@ -163,9 +161,8 @@ public sealed class IndexStoreSaveTests
     {
         IndexStoreFixture repository = new();
         repository.SaveExample(1);
-        repository.Watched.Changes.Clear();
-        repository.Watched.Budget = 6;
-        repository.Watched.RemovalsAlwaysWork = true;
+        repository.Watch(budget: 6);
+        repository.RemovalsAlwaysWork = true;
         IOException error = Assert.Throws<IOException>(() => repository.SaveExample(2));
         Assert.Contains("sync index.2.tmp", error.Message, StringComparison.Ordinal);
         Assert.Equal(["hints.1", "index.1", "integrity.1"], repository.Names);
@@ -176,8 +173,7 @@ public sealed class IndexStoreSaveTests
     {
         IndexStoreFixture repository = new();
         repository.SaveExample(1);
-        repository.Watched.Changes.Clear();
-        repository.Watched.Budget = 15;
+        repository.Watch(budget: 15);
         repository.SaveExample(2);
         Assert.Equal(2u, repository.Store.FindLatest());
         Assert.Equal(3, repository.Notices.Count);
