@@ -51,7 +51,7 @@ public static class CommitRule
     }
 
     // Cheap test first: it spares reading 500 MiB of a segment that cannot be committed.
-    private static bool EndsWithCommit(IFileSystem fileSystem, SegmentFile segment)
+    internal static bool EndsWithCommit(IFileSystem fileSystem, SegmentFile segment)
     {
         IFile file;
         try

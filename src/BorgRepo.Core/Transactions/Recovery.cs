@@ -1,4 +1,5 @@
 using BorgRepo.Core.Errors;
+using BorgRepo.Core.Format;
 using BorgRepo.Core.Hints;
 using BorgRepo.Core.Index;
 using BorgRepo.Core.Storage;
@@ -41,12 +42,19 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
                     break;
             }
 
-            if (takeExclusiveLock?.Invoke() == true)
+            // An index is only saved after its COMMIT is durable. If segments are there that the index counts and no COMMIT
+            // covers, a COMMIT was lost: saving an older index, and then writing, would destroy what can be brought back.
+            bool lostCommit = indexed > committed && HasEntriesAfter(committed.Value);
+            if (!lostCommit && takeExclusiveLock?.Invoke() == true)
             {
                 continue;
             }
 
-            return Rebuild(action == RecoveryAction.Replay ? indexed : null, committed!.Value, cancellationToken);
+            uint? from = action == RecoveryAction.Replay ? indexed : null;
+            return Rebuild(from, committed!.Value, save: takeExclusiveLock is not null && !lostCommit, cancellationToken) with
+            {
+                WriteRefusal = lostCommit ? $"There is an index of transaction {indexed}, but the last committed one is {committed}, and there are segments after it: a COMMIT is lost." : null,
+            };
         }
     }
 
@@ -60,7 +68,7 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
 
         try
         {
-            return new CommittedState(transactionId, state.Index, LoadUsage(transactionId, state.Index, cancellationToken));
+            return state with { Usage = LoadUsage(transactionId, state.Index, cancellationToken) };
         }
         catch (HintsCorruptException)
         {
@@ -92,7 +100,11 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
         }
     }
 
-    private CommittedState Rebuild(uint? from, uint upTo, CancellationToken cancellationToken)
+    private bool HasEntriesAfter(uint committed) => context.Store.EnumerateDescending()
+        .TakeWhile(file => file.Number > committed)
+        .Any(file => context.Store.GetLength(file.Number) > LogEntry.MagicSize);
+
+    private CommittedState Rebuild(uint? from, uint upTo, bool save, CancellationToken cancellationToken)
     {
         CommittedState? start = from is { } last ? TryLoad(last, withUsage: true, cancellationToken) : null;
         context.Services.Notify(
@@ -105,7 +117,7 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
         try
         {
             new Replay(context, index, usage).Run(start?.TransactionId, upTo, cancellationToken);
-            if (takeExclusiveLock is not null)
+            if (save)
             {
                 Checkpoint.Save(context, upTo, index, usage);
             }

@@ -55,6 +55,11 @@ public sealed class Transaction : IDisposable
     public static Transaction Begin(LogContext context, CommittedState start, Func<bool> isLockHeld, CancellationToken cancellationToken)
     {
         ThrowIfLockLost(context, isLockHeld);
+        if (start.WriteRefusal is { } refusal)
+        {
+            throw new CheckNeededException(context.Path, refusal);
+        }
+
         TransactionStart.RemoveLeftovers(context, start.TransactionId, cancellationToken);
         uint first = start.TransactionId is { } last ? last + 1 : 0;
         SegmentWriter writer = new(context.Services.FileSystem, context.Store, first, context.MaxSegmentSize, context.Format);

@@ -1,0 +1,76 @@
+using System.Globalization;
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Segments;
+using BorgRepo.Core.Storage;
+
+namespace BorgRepo.Core.Transactions;
+
+/// <summary>
+/// Goes back to an earlier transaction by moving everything newer aside; nothing is deleted.
+/// 1. Make a dated folder in the repository, which every borg ignores.
+/// 2. Move the segments after the transaction there, highest first: at any moment the log begins with complete transactions.
+/// 3. Move index, hints and integrity there. As long as they are in place, their higher number tells that a COMMIT is missing,
+///    and no writer takes the segments that still have to be moved for leftovers to delete.
+/// 4. Make it durable. The next use rebuilds the index; a second run after an interruption finishes the rest.
+/// </summary>
+internal static class TransactionRestore
+{
+    /// <summary>Goes back.</summary>
+    /// <returns>The folder that holds what was moved.</returns>
+    /// <exception cref="InvalidTransactionStateException">That transaction is not on the disk.</exception>
+    public static string Run(LogContext context, uint transactionId, CancellationToken cancellationToken)
+    {
+        SegmentFile target = new(transactionId, context.Store.PathOf(transactionId));
+        if (!context.Store.Exists(transactionId) || !CommitRule.IsCommitted(context.Services.FileSystem, target, cancellationToken))
+        {
+            throw new InvalidTransactionStateException($"Segment {transactionId} carries no valid COMMIT, so there is no transaction {transactionId} to go back to.");
+        }
+
+        IFileSystem fileSystem = context.Services.FileSystem;
+        string time = context.Services.Environment.Time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        string aside = MakeFolder(fileSystem, Path.Combine(context.Path, $"after-{transactionId}.{time}"));
+        fileSystem.SyncDirectory(context.Path);
+        HashSet<string> folders = [];
+        foreach (SegmentFile file in context.Store.EnumerateDescending().TakeWhile(file => file.Number > transactionId).ToList())
+        {
+            context.Store.Handles.Drop(file.Number);
+            fileSystem.Replace(file.Path, Path.Combine(aside, Path.GetFileName(file.Path)));
+            folders.Add(context.Store.FolderOf(file.Number));
+        }
+
+        fileSystem.SyncDirectory(aside);
+        foreach (string folder in folders)
+        {
+            fileSystem.SyncDirectory(folder);
+        }
+
+        foreach (DirectoryItem item in fileSystem.List(context.Path))
+        {
+            if (item.Kind == PathKind.File && IsGeneration(item.Name))
+            {
+                fileSystem.Replace(Path.Combine(context.Path, item.Name), Path.Combine(aside, item.Name));
+            }
+        }
+
+        fileSystem.SyncDirectory(context.Path);
+
+        fileSystem.SyncDirectory(aside);
+        return aside;
+    }
+
+    private static string MakeFolder(IFileSystem fileSystem, string path)
+    {
+        string name = path;
+        for (int n = 2; !fileSystem.TryCreateDirectory(name); n++)
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{path}.{n}");
+        }
+
+        return name;
+    }
+
+    private static bool IsGeneration(string name) =>
+        name.StartsWith("index.", StringComparison.Ordinal)
+        || name.StartsWith("hints.", StringComparison.Ordinal)
+        || name.StartsWith("integrity.", StringComparison.Ordinal);
+}
