@@ -40,7 +40,7 @@ function Invoke-EngineTest {
     $assemblies = $xml.SelectNodes('/assemblies/assembly')
     $failed = ($assemblies | ForEach-Object { [int]$_.failed + [int]$_.errors } | Measure-Object -Sum).Sum
     $skipped = foreach ($test in $xml.SelectNodes('//test[@result="Skip"]')) {
-        "$($test.name): $($test.SelectSingleNode('reason')?.InnerText.Trim())"
+        "$($test.name.Replace('BorgRepo.Core.Tests.', '').Replace('\"', '"')): $($test.SelectSingleNode('reason')?.InnerText.Trim())"
     }
     [pscustomobject]@{
         Passed = ($assemblies | ForEach-Object { [int]$_.passed } | Measure-Object -Sum).Sum
