@@ -53,6 +53,8 @@ internal static class RepositoryCreation
             }
 
             undo.Push(() => fileSystem.DeleteDirectory(data));
+            // Before the attempt: the file may be in place already when making it durable fails.
+            undo.Push(() => fileSystem.DeleteFile(Path.Combine(path, "config")));
             new ConfigFile(services, path).Create(config);
             if (Path.GetDirectoryName(path) is { Length: > 0 } parent)
             {
