@@ -1,4 +1,6 @@
 using System.Globalization;
+using BorgRepo.Core.Checking;
+using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Segments;
 using BorgRepo.Core.Storage;
@@ -56,13 +58,13 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
         }
     }
 
-    /// <summary>Closes the repository: nothing is committed, the lock is released.</summary>
+    /// <summary>Closes the repository as borg does at the end of a connection: the lock is released, nothing is committed or removed.</summary>
     public void Close()
     {
         lock (_gate)
         {
             _isClosed = true;
-            _repository?.Close();
+            _repository?.Abandon();
         }
     }
 
@@ -78,6 +80,8 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
         RpcArguments arguments = request.Arguments;
         switch (request.Method)
         {
+            case RpcMethod.Check:
+                return Check(Require(request), arguments);
             case RpcMethod.LoadKey:
                 return RpcResult.FromBytes(System.Text.Encoding.UTF8.GetBytes(Require(request).LoadKey()));
             case RpcMethod.SaveKey:
@@ -86,9 +90,9 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
                 WithWriteAccess(repository => repository.SaveKey(key));
                 return RpcResult.Nil;
             case RpcMethod.GetFreeNonce:
-                return RpcResult.FromNumber(Require(request).GetFreeNonce());
+                return RpcResult.FromNumber(RequireExclusive(request).GetFreeNonce());
             case RpcMethod.CommitNonceReservation:
-                Require(request);
+                RequireExclusive(request);
                 ulong next = arguments.GetUnsignedOrNil("next_unreserved", 0)
                     ?? throw new RpcArgumentException("TypeError", "missing argument: 'next_unreserved'");
                 ulong? start = arguments.GetUnsignedOrNil("start_nonce", 1);
@@ -123,7 +127,7 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            _repository?.Close();
+            _repository?.Abandon();
             _repository = null;
             if (isNew)
             {
@@ -149,9 +153,11 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
 
     private TimeSpan? LimitWait(double? seconds)
     {
-        TimeSpan? asked = seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, TimeSpan.MaxValue.TotalSeconds / 2)) : null;
+        TimeSpan? asked = seconds is { } value ? ToTime(value) : null;
         return options.LockWait is { } longest && (asked is null || asked > longest) ? longest : asked;
     }
+
+    private static TimeSpan ToTime(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, TimeSpan.MaxValue.TotalSeconds / 2));
 
     private static RpcResult List(Repository repository, in RpcArguments arguments, bool isDiskOrder)
     {
@@ -186,8 +192,51 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
                 RemoveEmptyCommits = arguments.GetFlag("cleanup_commits", -1, missing: false),
             },
             stopping);
+
+        // Like borg's, this server reads anew after each commit what the disk has. Once in half an hour that costs nothing, and
+        // a client that goes on for weeks hears of damage.
+        repository.Refresh();
         return RpcResult.Nil;
     }
+
+    private RpcResult Check(Repository repository, in RpcArguments arguments)
+    {
+        double seconds = arguments.GetNumberOrNil("max_duration", -1) ?? 0;
+        CheckOptions check = new()
+        {
+            Repair = arguments.GetFlag("repair", 0, missing: false),
+            MaxDuration = seconds > 0 ? ToTime(seconds) : null,
+            Workers = options.CheckWorkers,
+        };
+        HealCaches(repository);
+        CheckResult result = repository.Check(check, finding => services.Notify(LevelOf(finding.Severity), finding.Message), stopping);
+        if (check.IsWhole && result.ErrorCount == 0)
+        {
+            services.Notify(NoticeLevel.Information, $"Index object count match: {result.ObjectCount} objects. Repository check found no problems.");
+        }
+
+        return RpcResult.FromFlag(result.Passed);
+    }
+
+    // Clients rely on it that a check brings a lost or outdated index in order first. What cannot be healed is the check's
+    // business to report.
+    private static void HealCaches(Repository repository)
+    {
+        try
+        {
+            _ = repository.Count;
+        }
+        catch (BorgRepositoryException error) when (error is CheckNeededException or IntegrityException or SegmentMissingException or MisplacedSegmentException)
+        {
+        }
+    }
+
+    private static NoticeLevel LevelOf(FindingSeverity severity) => severity switch
+    {
+        FindingSeverity.Error => NoticeLevel.Error,
+        FindingSeverity.Warning => NoticeLevel.Warning,
+        _ => NoticeLevel.Information,
+    };
 
     private RpcResult Destroy(Repository repository)
     {
@@ -229,6 +278,15 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
                 _repository = Repository.Open(session.Path, _openOptions, services, stopping);
             }
         }
+    }
+
+    // Nonces are handed out under the lock or not at all.
+    private Repository RequireExclusive(in RpcRequest request)
+    {
+        Repository repository = Require(request);
+        return repository.HoldsExclusiveLock || repository.Access == SessionAccess.ReadNoLock
+            ? repository
+            : throw new RpcErrorException(RpcError.NotExclusive(request.MethodName));
     }
 
     private Repository Require(in RpcRequest request) =>
