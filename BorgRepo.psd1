@@ -18,17 +18,23 @@
     CmdletsToExport = @(
         'Close-BorgRepository'
         'Complete-BorgTransaction'
+        'Compress-BorgSegments'
         'Copy-BorgObject'
         'Export-BorgObject'
         'Get-BorgLock'
         'Get-BorgObject'
         'Get-BorgRepository'
         'Get-BorgRepositoryKey'
+        'Get-BorgSegment'
+        'Get-BorgSegmentEntry'
+        'Get-BorgTransaction'
         'Import-BorgObject'
+        'Invoke-BorgRepoCheck'
         'New-BorgRepository'
         'Open-BorgRepository'
         'Remove-BorgObject'
         'Remove-BorgRepository'
+        'Restore-BorgTransaction'
         'Set-BorgObject'
         'Set-BorgRepository'
         'Set-BorgRepositoryKey'
@@ -38,7 +44,7 @@
         'Unlock-BorgRepository'
     )
     FunctionsToExport = @()
-    AliasesToExport = @()
+    AliasesToExport = @('Compress-BorgSegment')
     VariablesToExport = @()
 
     PrivateData = @{

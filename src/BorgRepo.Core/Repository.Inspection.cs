@@ -13,7 +13,7 @@ public sealed partial class Repository
     /// <summary>What each segment holds, in ascending order. Reads headers.</summary>
     /// <param name="segments">Which segments; null for all.</param>
     /// <param name="cancellationToken">Checked between segments.</param>
-    public IEnumerable<SegmentInfo> GetSegments(IReadOnlySet<uint>? segments = null, CancellationToken cancellationToken = default)
+    public IEnumerable<SegmentInfo> GetSegments(SegmentSelection? segments = null, CancellationToken cancellationToken = default)
     {
         uint? last = TransactionId;
         foreach (SegmentFile file in _context.Store.Enumerate())
@@ -29,7 +29,7 @@ public sealed partial class Repository
     /// <summary>The log itself in its order, superseded entries included; damage is given in its place.</summary>
     /// <param name="segments">Which segments; null for all up to the last transaction and beyond.</param>
     /// <param name="cancellationToken">Checked now and then.</param>
-    public IEnumerable<EntryInfo> GetEntries(IReadOnlySet<uint>? segments = null, CancellationToken cancellationToken = default)
+    public IEnumerable<EntryInfo> GetEntries(SegmentSelection? segments = null, CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {

@@ -1,3 +1,5 @@
+using BorgRepo.Core.Segments;
+
 namespace BorgRepo.Core.Checking;
 
 /// <summary>How much is checked, and whether it is repaired.</summary>
@@ -16,7 +18,7 @@ public sealed record CheckOptions
     public TimeSpan? MaxDuration { get; init; }
 
     /// <summary>Check these segments only; null for all.</summary>
-    public IReadOnlySet<uint>? Segments { get; init; }
+    public SegmentSelection? Segments { get; init; }
 
     /// <summary>Read headers and keys only. No checksum is computed, so nothing is proven about values.</summary>
     public bool Quick { get; init; }

@@ -27,10 +27,28 @@ public sealed class BorgTransaction : IRepositoryItem
     /// <summary>Number of objects in the repository as of this transaction; null if unknown.</summary>
     public long? Objects { get; }
 
+    /// <summary>True for the transaction in force.</summary>
+    public bool Current { get; private init; }
+
+    /// <summary>Segments that it wrote and that are still there; null if that was not looked at.</summary>
+    public int? Segments { get; private init; }
+
+    /// <summary>Bytes of those segments; null if that was not looked at.</summary>
+    public long? Bytes { get; private init; }
+
     /// <summary>Full path of the repository.</summary>
     public string RepositoryPath { get; }
 
     object IRepositoryItem.Source => _source;
+
+    /// <summary>From the history of a repository. The time is the one logged, else that of the segment's file.</summary>
+    internal static BorgTransaction FromHistory(object source, string path, BorgRepo.Core.Inspection.TransactionInfo info) =>
+        new(source, path, info.Id, info.IsOnDisk ? BorgTransactionState.Committed : BorgTransactionState.Gone, info.LoggedUtc ?? info.WrittenUtc, null)
+        {
+            Current = info.IsCurrent,
+            Segments = info.SegmentCount,
+            Bytes = info.Bytes,
+        };
 
     /// <summary>The number.</summary>
     public override string ToString() =>

@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using BorgRepo.Core;
+using BorgRepo.Core.Compaction;
+
+namespace BorgRepo.Commands;
+
+/// <summary>
+/// Compacts: copies what is needed out of sparse segments and removes them. With -WhatIf the plan is emitted, exact to the
+/// byte, and nothing is written.
+/// </summary>
+[Cmdlet(VerbsData.Compress, "BorgSegments", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[Alias("Compress-BorgSegment")]
+[OutputType(typeof(BorgCompactionResult))]
+public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
+{
+    /// <summary>Percent of a segment that must be freeable for it to be rewritten.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 100.0)]
+    public double Threshold { get; set; } = 10;
+
+    /// <summary>Remove all segments that hold nothing but an old COMMIT.</summary>
+    [Parameter]
+    public SwitchParameter RemoveEmptyCommits { get; set; }
+
+    /// <summary>Measure all segments instead of believing hints, and rewrite each that can give up anything.</summary>
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
+    /// <summary>Sessions that write as borg 1.0 only: free old segments as early as possible. Otherwise that is always done.</summary>
+    [Parameter]
+    public SwitchParameter SaveSpace { get; set; }
+
+    private protected override void ProcessRepository(RepositoryTarget target)
+    {
+        CompactionOptions options = new()
+        {
+            Threshold = Threshold / 100,
+            RemoveEmptyCommits = RemoveEmptyCommits,
+            All = All,
+            SaveSpace = SaveSpace,
+            SkipUseless = true,
+        };
+        RequireRepository(target);
+        bool isPlan = !ShouldProcess(target.Path, "Compact segments");
+        if (isPlan && !MyInvocation.BoundParameters.ContainsKey("WhatIf") && !IsWhatIfPreferred())
+        {
+            // Declined at the prompt: then nobody asked for a plan.
+            return;
+        }
+
+        long started = TimeProvider.System.GetTimestamp();
+        using RepositoryLease repository = Open(target, isPlan ? SessionAccess.ReadNoLock : SessionAccess.Write);
+        CompactionReport report = isPlan
+            ? repository.Engine.PlanCompaction(options, Stopped)
+            : repository.Engine.Compact(options, Stopped);
+        WriteObject(new BorgCompactionResult(repository.Source, target.Path, report, TimeProvider.System.GetElapsedTime(started)));
+    }
+
+    private bool IsWhatIfPreferred() => LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
+}

@@ -1,0 +1,78 @@
+using BorgRepo.Core.Checking;
+
+namespace BorgRepo;
+
+/// <summary>What a check did and found in all. It comes after the last finding.</summary>
+public sealed class BorgCheckResult : IRepositoryItem
+{
+    private readonly object _source;
+
+    internal BorgCheckResult(object source, string path, CheckResult result)
+    {
+        _source = source;
+        RepositoryPath = path;
+        Conclusion = result.Conclusion.ToString();
+        Passed = result.Passed;
+        TransactionId = result.TransactionId;
+        Segments = result.SegmentCount;
+        Entries = result.EntryCount;
+        Objects = result.ObjectCount;
+        Bytes = result.Bytes;
+        Errors = result.ErrorCount;
+        Warnings = result.WarningCount;
+        Duration = result.Duration;
+        LastSegmentChecked = result.LastSegmentChecked;
+        Repairs = [.. result.Repairs.Select(action => new BorgRepairAction(source, path, action))];
+        LostObjects = [.. result.LostObjects.Select(id => id.ToString())];
+    }
+
+    /// <summary>Sound, PartlyChecked, Damaged, Repaired, RepairPlanned or NotRepairable.</summary>
+    public string Conclusion { get; }
+
+    /// <summary>True if no error was found, or all were repaired.</summary>
+    public bool Passed { get; }
+
+    /// <summary>The last transaction; null if there is none.</summary>
+    public uint? TransactionId { get; }
+
+    /// <summary>Segments read.</summary>
+    public int Segments { get; }
+
+    /// <summary>Valid entries met.</summary>
+    public long Entries { get; }
+
+    /// <summary>Current objects according to the log; null if not all of it was read.</summary>
+    public int? Objects { get; }
+
+    /// <summary>Bytes of the segments read.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Findings that are errors.</summary>
+    public int Errors { get; }
+
+    /// <summary>Findings that are warnings.</summary>
+    public int Warnings { get; }
+
+    /// <summary>Time it took.</summary>
+    public TimeSpan Duration { get; }
+
+    /// <summary>Bytes a second.</summary>
+    public double BytesPerSecond => Duration > TimeSpan.Zero ? Bytes / Duration.TotalSeconds : 0;
+
+    /// <summary>With a time limit: the last segment checked, after which the next check goes on; null if the end was reached.</summary>
+    public uint? LastSegmentChecked { get; }
+
+    /// <summary>What a repair did, or would do.</summary>
+    public IReadOnlyList<BorgRepairAction> Repairs { get; }
+
+    /// <summary>Ids of objects that are lost.</summary>
+    public IReadOnlyList<string> LostObjects { get; }
+
+    /// <summary>Full path of the repository.</summary>
+    public string RepositoryPath { get; }
+
+    object IRepositoryItem.Source => _source;
+
+    /// <summary>The conclusion.</summary>
+    public override string ToString() => Conclusion;
+}
