@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using BorgRepo.Core.Format;
-using BorgRepo.Core.Tests.Vectors;
+using Xunit;
 
 namespace BorgRepo.Core.Tests.Interop;
 
@@ -9,13 +9,20 @@ internal sealed class BorgBatch
 {
     private readonly List<(string Name, ObjectId Id, byte[] Value)> _steps = [];
 
+    private double? _threshold;
+
     public bool RollsBack => _steps.Count > 0 && _steps[^1].Name == "rollback";
 
     public BorgBatch Put(in ObjectId id, byte[] value) => Add("put", id, value);
 
     public BorgBatch Delete(in ObjectId id) => Add("delete", id, []);
 
-    public BorgBatch Commit() => Add("commit", default, []);
+    /// <summary>A commit; with a threshold it also compacts.</summary>
+    public BorgBatch Commit(double? threshold = null)
+    {
+        _threshold = threshold;
+        return Add("commit", default, []);
+    }
 
     public BorgBatch Rollback() => Add("rollback", default, []);
 
@@ -28,6 +35,7 @@ internal sealed class BorgBatch
             {
                 "put" => new JsonArray(name, id.ToString(), Convert.ToHexStringLower(value)),
                 "delete" => new JsonArray(name, id.ToString()),
+                "commit" when _threshold is { } threshold => new JsonArray(name, threshold),
                 _ => new JsonArray((JsonNode)name),
             });
         }
@@ -48,7 +56,8 @@ internal sealed class BorgBatch
                     repository.Delete(id);
                     break;
                 case "commit":
-                    repository.CommitUncompacted();
+                    repository.Commit(
+                        new CommitOptions { Compact = _threshold is not null, Threshold = _threshold ?? 0 }, TestContext.Current.CancellationToken);
                     break;
                 default:
                     repository.Rollback();

@@ -34,7 +34,7 @@ public sealed class LockstepTests(SharedBorg shared) : IClassFixture<SharedBorg>
             // Several transactions in one session, and several sessions.
             for (int end = round + 1 + (round % 4); round < end; round++)
             {
-                BorgBatch batch = transactions.Next(mayRollBack: transactions.Committed.Count > 0);
+                BorgBatch batch = transactions.Next(mayRollBack: transactions.Committed.Count > 0, compactPercent: 25);
                 borg.Run(batch);
                 batch.RunOn(repository);
                 rolledBack = batch.RollsBack;

@@ -24,7 +24,7 @@ internal sealed class RandomTransactions(int seed)
     public bool Chance(int percent) => _random.Next(100) < percent;
 
     /// <summary>One transaction: some operations that all succeed, then usually a commit, sometimes a rollback.</summary>
-    public BorgBatch Next(bool mayRollBack = true)
+    public BorgBatch Next(bool mayRollBack = true, int compactPercent = 0)
     {
         BorgBatch batch = new();
         SortedDictionary<ObjectId, byte[]> state = new(_committed);
@@ -55,7 +55,7 @@ internal sealed class RandomTransactions(int seed)
             _committed.Add(id, value);
         }
 
-        return batch.Commit();
+        return batch.Commit(compactPercent > 0 && Chance(compactPercent) ? _random.Next(4) * 0.1 : null);
     }
 
     /// <summary>A transaction that is never ended: its segments stay behind.</summary>

@@ -32,7 +32,8 @@ internal static class RepositoryFiles
     private static SortedDictionary<string, string> Describe(string path, Func<string, bool>? only)
     {
         SortedDictionary<string, string> files = FileTree.Describe(path);
-        foreach (string file in files.Keys.Where(file => only?.Invoke(file) == false).ToList())
+        // Emptied folders are removed by compaction since 1.2.5, and by us; 1.2.4 leaves them.
+        foreach (string file in files.Keys.Where(file => files[file] == "directory" || only?.Invoke(file) == false).ToList())
         {
             files.Remove(file);
         }

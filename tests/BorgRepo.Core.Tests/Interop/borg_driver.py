@@ -11,7 +11,8 @@ Requests (`op`):
   open      path, exclusive (true, false, null), wait (seconds, null = for ever), lock (default true), newer (default
             false): opens a session; `newer` records overwritten objects in the shadow index, as borg does since 1.2.7
   close     closes the session; what is not committed stays behind as an uncommitted tail
-  batch     steps: ["put", id, hex value], ["delete", id], ["commit"] (without compaction), ["rollback"]
+  batch     steps: ["put", id, hex value], ["delete", id], ["commit"] (without compaction),
+            ["commit", threshold] (with), ["rollback"]
   get       id: the value in hex
   list      ids in index order (limit, marker)
   state     transaction id, count, and of each object length and SHA-256
@@ -91,7 +92,10 @@ class Driver:
             elif name == 'delete':
                 self.repository.delete(bytes.fromhex(arguments[0]))
             elif name == 'commit':
-                self.repository.commit(compact=False)
+                if arguments:
+                    self.repository.commit(compact=True, threshold=arguments[0])
+                else:
+                    self.repository.commit(compact=False)
             elif name == 'rollback':
                 self.repository.rollback()
             else:

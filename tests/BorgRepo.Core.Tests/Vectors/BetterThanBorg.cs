@@ -33,6 +33,9 @@ internal static class BetterThanBorg
     /// </summary>
     public static IReadOnlyList<string> WrittenOnlyByUs { get; } = ["garbage-between", "hints-future-version"];
 
+    /// <summary>Vectors where objects stand in a segment without a file: borg's hints forget their number when it compacts, ours do not.</summary>
+    public static IReadOnlyList<string> KeepsCountOfLostSegment { get; } = ["missing-segment", "zero-length-segment"];
+
     /// <summary>Vectors whose wrong use counts, or wrong index, borg carries on into the next generation.</summary>
     public static IReadOnlyList<string> CachesCorrectedByUs { get; } = ["hints-wrong-refcount", WrongKeyInIndex];
 
@@ -74,6 +77,19 @@ internal static class BetterThanBorg
             // borg's attempt leaves the emptied folder of the dead holder's lock behind, we go on and release it.
             : name == "lock-dead-local" ? new Dictionary<string, string?>(Expectations.For(name).FilesAfterRead) { ["lock.exclusive"] = null }
             : Expectations.For(name).FilesAfterRead;
+    }
+
+    /// <summary>After the run with its compaction; without borg's extra COMMIT everything has the numbers as if the index had been missing.</summary>
+    public static IReadOnlyDictionary<string, string?> ExpectedFilesAfterWrite(string name)
+    {
+        if (RecoveryCommit(name) is null)
+        {
+            return Expectations.For(name).FilesAfterWrite;
+        }
+
+        IEnumerable<KeyValuePair<string, string?>> caches = Expectations.For(name).Files.Keys
+            .Where(file => file.Contains('.', StringComparison.Ordinal)).Select(file => KeyValuePair.Create<string, string?>(file, null));
+        return caches.Concat(Expectations.For("index-missing").FilesAfterWrite).ToDictionary();
     }
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace BorgRepo.Core.Tests.Vectors;
 
-/// <summary>All that real borg did with one vector, as far as the tests of opening, reading and writing need it.</summary>
+/// <summary>All that real borg did with one vector, as far as the tests of opening, reading, writing and compacting need it.</summary>
 internal sealed record Expectation(
     string Name,
     string Description,
@@ -8,4 +8,5 @@ internal sealed record Expectation(
     ExpectedState Read,
     IReadOnlyDictionary<string, string?> FilesAfterRead,
     ExpectedError? Write,
+    IReadOnlyDictionary<string, string?> FilesAfterWrite,
     ExpectedState AfterWrite);

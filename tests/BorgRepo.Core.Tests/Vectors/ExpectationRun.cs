@@ -1,4 +1,5 @@
 using BorgRepo.Core.Format;
+using Xunit;
 
 namespace BorgRepo.Core.Tests.Vectors;
 
@@ -10,7 +11,7 @@ internal static class ExpectationRun
     public static byte[] Value => "written by the expectation run"u8.ToArray();
 
     /// <returns>The id that was deleted; null if there was no object.</returns>
-    public static ObjectId? RunOn(Repository repository)
+    public static ObjectId? RunOn(Repository repository, CommitOptions? commit = null)
     {
         ObjectId? lowest = repository.List().Order().Select(id => (ObjectId?)id).FirstOrDefault();
         repository.Put(NewId, Value);
@@ -19,7 +20,7 @@ internal static class ExpectationRun
             repository.Delete(id);
         }
 
-        repository.CommitUncompacted();
+        repository.Commit(commit ?? new CommitOptions { Compact = false }, TestContext.Current.CancellationToken);
         return lowest;
     }
 }

@@ -52,6 +52,7 @@ internal static class Expectations
             read,
             ToFiles(fields["files_after_read"]),
             ToError(fields["write"]),
+            ToFiles(fields["files_after_write"]),
             ToState(fields["after_write"]!.AsObject(), read));
     }
 
