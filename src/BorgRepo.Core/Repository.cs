@@ -141,7 +141,34 @@ public sealed partial class Repository : IDisposable
     }
 
     /// <summary>Rolls back what was not committed, closes all files and releases the lock.</summary>
-    public void Close()
+    public void Close() => EndSession(leaveUncommitted: false);
+
+    /// <summary>
+    /// Closes all files and releases the lock, but removes nothing. Segments without a COMMIT stay until the next transaction,
+    /// so that a repair can still salvage a first backup whose connection broke.
+    /// </summary>
+    public void Abandon() => EndSession(leaveUncommitted: true);
+
+    /// <summary>
+    /// Forgets what was read of the committed state, so that the next call looks at the disk again. Within a transaction it
+    /// does nothing.
+    /// </summary>
+    public void Refresh()
+    {
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            if (_transaction is null)
+            {
+                DropState();
+                _context.Store.Handles.Clear();
+            }
+        }
+    }
+    /// <inheritdoc cref="Close"/>
+    public void Dispose() => Close();
+
+    private void EndSession(bool leaveUncommitted)
     {
         lock (_gate)
         {
@@ -153,7 +180,12 @@ public sealed partial class Repository : IDisposable
             IsOpen = false;
             try
             {
-                EndTransaction(rollback: true);
+                if (leaveUncommitted)
+                {
+                    _transaction?.LeaveBehind();
+                }
+
+                EndTransaction(rollback: !leaveUncommitted);
             }
             finally
             {
@@ -164,9 +196,6 @@ public sealed partial class Repository : IDisposable
             }
         }
     }
-
-    /// <inheritdoc cref="Close"/>
-    public void Dispose() => Close();
 
     private static Repository OpenLocked(string path, OpenOptions options, RepositoryServices services, CancellationToken cancellationToken)
     {

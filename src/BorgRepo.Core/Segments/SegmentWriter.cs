@@ -185,6 +185,27 @@ public sealed class SegmentWriter : IDisposable
         _buffered = 0;
     }
 
+    /// <summary>
+    /// Closes the segment at hand with all that was put into it so far, not synced and without a COMMIT: it does not count,
+    /// but could still be salvaged.
+    /// </summary>
+    public void LeaveBehind()
+    {
+        try
+        {
+            if (IsOpen && _failure is null)
+            {
+                WriteOut();
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Nobody was promised these bytes.
+        }
+
+        Abandon();
+    }
+
     /// <summary>Frees the buffer; an open segment is abandoned.</summary>
     public void Dispose()
     {

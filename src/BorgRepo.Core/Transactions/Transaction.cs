@@ -226,6 +226,17 @@ public sealed class Transaction : IDisposable
         }
     }
 
+    /// <summary>
+    /// Ends without commit and without cleaning up: the next transaction does that, or a repair salvages what is there.
+    /// </summary>
+    public void LeaveBehind()
+    {
+        if (_isLockHeld())
+        {
+            Writer.LeaveBehind();
+        }
+    }
+
     /// <summary>Frees the write buffer.</summary>
     public void Dispose() => Writer.Dispose();
 
