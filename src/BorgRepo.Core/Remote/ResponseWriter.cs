@@ -83,7 +83,7 @@ internal sealed class ResponseWriter(Stream stream)
             writer.Write(error.ClassName);
             WriteTexts(ref writer, "exception_args", error.Arguments);
             WriteTexts(ref writer, "exception_full", trace.Split('\n'));
-            WriteTexts(ref writer, "exception_short", [error.Message]);
+            WriteTexts(ref writer, "exception_short", [error.ShortText]);
             writer.Write("exception_trace");
             writer.Write(error.ShowTrace);
             writer.Write("sysinfo");

@@ -56,13 +56,13 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
         }
     }
 
-    /// <summary>Closes the repository: nothing is committed, the lock is released.</summary>
+    /// <summary>Closes the repository as borg does at the end of a connection: the lock is released, nothing is committed or removed.</summary>
     public void Close()
     {
         lock (_gate)
         {
             _isClosed = true;
-            _repository?.Close();
+            _repository?.Abandon();
         }
     }
 
@@ -86,9 +86,9 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
                 WithWriteAccess(repository => repository.SaveKey(key));
                 return RpcResult.Nil;
             case RpcMethod.GetFreeNonce:
-                return RpcResult.FromNumber(Require(request).GetFreeNonce());
+                return RpcResult.FromNumber(RequireExclusive(request).GetFreeNonce());
             case RpcMethod.CommitNonceReservation:
-                Require(request);
+                RequireExclusive(request);
                 ulong next = arguments.GetUnsignedOrNil("next_unreserved", 0)
                     ?? throw new RpcArgumentException("TypeError", "missing argument: 'next_unreserved'");
                 ulong? start = arguments.GetUnsignedOrNil("start_nonce", 1);
@@ -123,7 +123,7 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            _repository?.Close();
+            _repository?.Abandon();
             _repository = null;
             if (isNew)
             {
@@ -186,6 +186,10 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
                 RemoveEmptyCommits = arguments.GetFlag("cleanup_commits", -1, missing: false),
             },
             stopping);
+
+        // Like borg's, this server reads anew after each commit what the disk has. Once in half an hour that costs nothing, and
+        // a client that goes on for weeks hears of damage.
+        repository.Refresh();
         return RpcResult.Nil;
     }
 
@@ -229,6 +233,15 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
                 _repository = Repository.Open(session.Path, _openOptions, services, stopping);
             }
         }
+    }
+
+    // Nonces are handed out under the lock or not at all.
+    private Repository RequireExclusive(in RpcRequest request)
+    {
+        Repository repository = Require(request);
+        return repository.HoldsExclusiveLock || repository.Access == SessionAccess.ReadNoLock
+            ? repository
+            : throw new RpcErrorException(RpcError.NotExclusive(request.MethodName));
     }
 
     private Repository Require(in RpcRequest request) =>
