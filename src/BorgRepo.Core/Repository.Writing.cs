@@ -213,6 +213,11 @@ public sealed partial class Repository
             RemoveEmptyCommits = options.RemoveEmptyCommits,
             SaveSpace = options.SaveSpace,
         };
-        return transaction => Compactor.Run(transaction, null, compaction, cancellationToken).TransactionId;
+        return transaction =>
+        {
+            CompactionReport report = Compactor.Run(transaction, null, compaction, cancellationToken);
+            _services.Notify(NoticeLevel.Information, $"compaction freed about {ByteSize.Format(report.BytesFreed)} of repository space.");
+            return report.TransactionId;
+        };
     }
 }

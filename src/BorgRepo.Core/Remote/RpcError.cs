@@ -50,6 +50,7 @@ internal sealed record RpcError(string ClassName, IReadOnlyList<string> Argument
         UnauthorizedAccessException => Foreign("PermissionError", error.Message),
         IOException when FileSystemErrors.IsAlreadyExists(error) => Foreign("FileExistsError", error.Message),
         IOException or IndexSaveException => Foreign("OSError", error.Message),
+        ArgumentException => Foreign("ValueError", error.Message),
         RpcArgumentException e => Foreign(e.ClassName, e.Message),
         // The first failure says more than that there was one.
         InvalidTransactionStateException { InnerException: { } first } => From(first) with { Message = error.Message },

@@ -23,6 +23,9 @@ public sealed record ServerOptions
     /// <summary>Least level of messages that clients are sent; null for none.</summary>
     public NoticeLevel? LogLevel { get; init; } = NoticeLevel.Warning;
 
+    /// <summary>Threads that a check reads with.</summary>
+    public int CheckWorkers { get; init; } = 1;
+
     /// <summary>Where <c>~</c> leads.</summary>
     public required string HomeDirectory { get; init; }
 

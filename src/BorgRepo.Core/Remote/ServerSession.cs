@@ -1,4 +1,6 @@
 using System.Globalization;
+using BorgRepo.Core.Checking;
+using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Segments;
 using BorgRepo.Core.Storage;
@@ -78,6 +80,8 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
         RpcArguments arguments = request.Arguments;
         switch (request.Method)
         {
+            case RpcMethod.Check:
+                return Check(Require(request), arguments);
             case RpcMethod.LoadKey:
                 return RpcResult.FromBytes(System.Text.Encoding.UTF8.GetBytes(Require(request).LoadKey()));
             case RpcMethod.SaveKey:
@@ -149,9 +153,11 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
 
     private TimeSpan? LimitWait(double? seconds)
     {
-        TimeSpan? asked = seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, TimeSpan.MaxValue.TotalSeconds / 2)) : null;
+        TimeSpan? asked = seconds is { } value ? ToTime(value) : null;
         return options.LockWait is { } longest && (asked is null || asked > longest) ? longest : asked;
     }
+
+    private static TimeSpan ToTime(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, TimeSpan.MaxValue.TotalSeconds / 2));
 
     private static RpcResult List(Repository repository, in RpcArguments arguments, bool isDiskOrder)
     {
@@ -192,6 +198,45 @@ internal sealed class ServerSession(ServerOptions options, RepositoryServices se
         repository.Refresh();
         return RpcResult.Nil;
     }
+
+    private RpcResult Check(Repository repository, in RpcArguments arguments)
+    {
+        double seconds = arguments.GetNumberOrNil("max_duration", -1) ?? 0;
+        CheckOptions check = new()
+        {
+            Repair = arguments.GetFlag("repair", 0, missing: false),
+            MaxDuration = seconds > 0 ? ToTime(seconds) : null,
+            Workers = options.CheckWorkers,
+        };
+        HealCaches(repository);
+        CheckResult result = repository.Check(check, finding => services.Notify(LevelOf(finding.Severity), finding.Message), stopping);
+        if (check.IsWhole && result.ErrorCount == 0)
+        {
+            services.Notify(NoticeLevel.Information, $"Index object count match: {result.ObjectCount} objects. Repository check found no problems.");
+        }
+
+        return RpcResult.FromFlag(result.Passed);
+    }
+
+    // Clients rely on it that a check brings a lost or outdated index in order first. What cannot be healed is the check's
+    // business to report.
+    private static void HealCaches(Repository repository)
+    {
+        try
+        {
+            _ = repository.Count;
+        }
+        catch (BorgRepositoryException error) when (error is CheckNeededException or IntegrityException or SegmentMissingException or MisplacedSegmentException)
+        {
+        }
+    }
+
+    private static NoticeLevel LevelOf(FindingSeverity severity) => severity switch
+    {
+        FindingSeverity.Error => NoticeLevel.Error,
+        FindingSeverity.Warning => NoticeLevel.Warning,
+        _ => NoticeLevel.Information,
+    };
 
     private RpcResult Destroy(Repository repository)
     {
