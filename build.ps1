@@ -58,6 +58,33 @@ function Invoke-Build {
     Get-ChildItem -LiteralPath $deps -File | Where-Object Name -Match '^BorgRepo\.(dll|pdb|Format\.ps1xml|Types\.ps1xml)$' |
         Move-Item -Destination $bin
     Get-ChildItem -LiteralPath $deps -File | Where-Object Name -Match '\.(deps|runtimeconfig)\.json$' | Remove-Item
+    Invoke-ServerBuild
+}
+
+# Each command of a borg client starts a server: see docs/decisions/020-server-program.md for what the two ways cost.
+function Invoke-ServerBuild {
+    $way = @(if (Test-NativeLinker) {
+        '-p:PublishAot=true'
+    } else {
+        Write-Host 'No C linker: bin/borgrepo-serve needs the .NET runtime and starts more slowly.'
+        '-p:PublishReadyToRun=true', '-p:PublishSingleFile=true', '--self-contained', 'false'
+    })
+    dotnet publish (Join-Path $root 'src/BorgRepo.Serve/BorgRepo.Serve.csproj') --configuration $Configuration --output $bin --use-current-runtime --verbosity quiet --nologo -p:PublishDocumentationFiles=false -p:DebugType=none @way
+}
+
+function Test-NativeLinker {
+    if ($IsWindows) {
+        $finder = Join-Path ${env:ProgramFiles(x86)} 'Microsoft Visual Studio/Installer/vswhere.exe'
+        return (Test-Path -LiteralPath $finder) -and
+            [bool](& $finder -latest -products '*' -requires Microsoft.VisualStudio.Component.VC.Tools.x86.x64 -property installationPath)
+    }
+    if ($IsMacOS) {
+        # There is always a clang, which may only offer to install the real one.
+        $PSNativeCommandUseErrorActionPreference = $false
+        $null = xcode-select -p 2>&1
+        return $LASTEXITCODE -eq 0
+    }
+    [bool](Get-Command -Name clang, gcc -CommandType Application -ErrorAction Ignore)
 }
 
 function Invoke-Help {
@@ -103,11 +130,26 @@ function Invoke-Package {
     foreach ($name in 'BorgRepo.psd1', 'bin', 'en-US', 'LICENSE', 'README.md', 'CHANGELOG.md', 'docs/third-party-notices.md') {
         Copy-Item -LiteralPath (Join-Path $root $name) -Destination $folder -Recurse
     }
+
+    # The module runs everywhere, the program where it was built.
+    $system = [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
+    $program = Join-Path $out "borgrepo-serve-$version-$system"
+    Remove-Output $program, "$program.zip", "$program.zip.sha256"
+    $null = New-Item -ItemType Directory -Path $program
+    Move-Item -Path (Join-Path $folder 'bin/borgrepo-serve*') -Destination $program
+    Copy-Item -LiteralPath (Join-Path $root 'LICENSE'), (Join-Path $root 'docs/third-party-notices.md') -Destination $program
+
     $null = Test-ModuleManifest -Path (Join-Path $folder 'BorgRepo.psd1')
     Compress-Folder -Path (Split-Path $folder) -Destination $zip
-    $hash = (Get-FileHash -LiteralPath $zip -Algorithm SHA256).Hash.ToLowerInvariant()
-    Set-Content -LiteralPath "$zip.sha256" -Value "$hash  $(Split-Path $zip -Leaf)"
-    Write-Host "$zip`n$hash"
+    Write-Checksum $zip
+    Compress-Folder -Path $program -Destination "$program.zip"
+    Write-Checksum "$program.zip"
+}
+
+function Write-Checksum([string] $File) {
+    $hash = (Get-FileHash -LiteralPath $File -Algorithm SHA256).Hash.ToLowerInvariant()
+    Set-Content -LiteralPath "$File.sha256" -Value "$hash  $(Split-Path $File -Leaf)"
+    Write-Host "$File`n$hash"
 }
 
 # The same files give the same bytes: sorted names, one fixed time (the earliest a zip can hold).
@@ -122,6 +164,9 @@ function Compress-Folder([string] $Path, [string] $Destination) {
         foreach ($name in $names) {
             $entry = $archive.CreateEntry($name, 'Optimal')
             $entry.LastWriteTime = $time
+            if (-not $IsWindows -and [IO.File]::GetUnixFileMode((Join-Path $base $name)).HasFlag([IO.UnixFileMode]::UserExecute)) {
+                $entry.ExternalAttributes = [Convert]::ToInt32('100755', 8) -shl 16
+            }
             $stream = $entry.Open()
             try {
                 $stream.Write([IO.File]::ReadAllBytes((Join-Path $base $name)))
