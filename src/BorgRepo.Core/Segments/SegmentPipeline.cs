@@ -62,9 +62,11 @@ public sealed class SegmentPipeline(
         {
             for (int i = 0; i < segments.Count; i++)
             {
-                using QueueSink queue = lanes[i % count].Take(stop.Token);
+                // Disposed only when its worker is done with it: after an error here the worker may still be adding.
+                QueueSink queue = lanes[i % count].Take(stop.Token);
                 visitor.Begin(segments[i].File, segments[i].Length);
                 queue.Drain(visitor, segments[i].File.Number, stop.Token);
+                queue.Dispose();
                 if (!visitor.Complete(segments[i].File, segments[i].Length))
                 {
                     return;
