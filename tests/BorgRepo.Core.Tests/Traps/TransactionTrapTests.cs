@@ -68,6 +68,27 @@ public sealed class TransactionTrapTests
         Assert.Equal(data, repository.DataFiles());
     }
 
+    [Fact]
+    public void Trap_12_segments_of_a_transaction_whose_commit_is_gone_are_not_deleted_by_the_next_one()
+    {
+        ScriptedRepository repository = new ScriptedRepository().WithThreeObjects();
+        using (Repository session = repository.Open())
+        {
+            session.Put(SegmentScript.Key(4), "jkl"u8);
+            session.CommitUncompacted();
+        }
+
+        repository.Delete("data/0/3");
+        SortedDictionary<string, string> before = repository.Files();
+        Assert.Equal("k1=abc k2=def k3=ghi", repository.Objects(SessionAccess.Write));
+        using (Repository session = repository.Open())
+        {
+            Assert.Throws<CheckNeededException>(() => session.Put(SegmentScript.Key(5), "mno"u8));
+        }
+
+        Assert.Equal(before, repository.Files());
+    }
+
     [Theory]
     [InlineData(WriteFormat.Borg14)]
     [InlineData(WriteFormat.Borg10)]

@@ -12,6 +12,12 @@ internal static class BetterThanBorg
     /// <summary>Its index, without digests, has a key where it cannot be found; we notice and rebuild, borg goes on with it.</summary>
     private const string WrongKeyInIndex = "index-wrong-key-no-integrity";
 
+    /// <summary>
+    /// The index tells of a transaction whose COMMIT is gone, and its segments are still there. Reading falls back as in borg,
+    /// but saves nothing, and writing would delete them: it is refused.
+    /// </summary>
+    private static readonly string[] CommitLost = ["entry-after-commit", "missing-last-commit"];
+
     /// <summary>borg adds a COMMIT-only segment when it rebuilds a damaged index; we rebuild it for the commit there is.</summary>
     private static readonly string[] IndexRebuiltInPlace =
         ["index-garbage", "index-garbage-no-integrity", "index-truncated", "integrity-mismatch"];
@@ -66,14 +72,18 @@ internal static class BetterThanBorg
         return lockDoesNotMatter || sharedBesideShared || holderIsDead ? Expectations.For(Standard).Read : expected;
     }
 
-    /// <summary>Null where we write although real borg's run, which also compacts, failed.</summary>
+    /// <summary>Why nothing is written to a vector that can be read; null where we write, even if real borg's run, which also compacts, failed.</summary>
     public static ExpectedError? ExpectedWriteError(string name) =>
-        name == "uncommitted-only" ? Expectations.For(name).Write : null;
+        name == "uncommitted-only" ? Expectations.For(name).Write
+        : CommitLost.Contains(name) ? new ExpectedError("CheckNeeded", "A COMMIT is lost.")
+        : null;
 
     public static IReadOnlyDictionary<string, string?> ExpectedFilesAfterRead(string name)
     {
         // The same as if the index had been missing: then borg adds no segment either.
         return RecoveryCommit(name) is not null || name == WrongKeyInIndex ? Expectations.For("index-missing").FilesAfterRead
+            // What could tell of the lost transaction stays as it is.
+            : CommitLost.Contains(name) ? new Dictionary<string, string?>()
             // borg's attempt leaves the emptied folder of the dead holder's lock behind, we go on and release it.
             : name == "lock-dead-local" ? new Dictionary<string, string?>(Expectations.For(name).FilesAfterRead) { ["lock.exclusive"] = null }
             : Expectations.For(name).FilesAfterRead;
@@ -99,7 +109,8 @@ internal static class BetterThanBorg
     public static string? WriteNotComparable(string name)
     {
         Expectation expectation = Expectations.For(name);
-        return expectation.Write is not null || expectation.AfterWrite is not { Open: null, Reading: null } ? "Real borg's compaction fails here."
+        return ExpectedWriteError(name) is not null ? "We refuse to write here."
+            : expectation.Write is not null || expectation.AfterWrite is not { Open: null, Reading: null } ? "Real borg's compaction fails here."
             : name is "index-wrong-offset-no-integrity" or WrongKeyInIndex ? "Real borg's compaction deletes a segment that is in use here."
             : null;
     }
