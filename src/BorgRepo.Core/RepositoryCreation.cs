@@ -53,6 +53,8 @@ internal static class RepositoryCreation
             }
 
             undo.Push(() => fileSystem.DeleteDirectory(data));
+            // The config makes it a repository: after a crash there must not be one without what it needs.
+            fileSystem.SyncDirectory(path);
             // Before the attempt: the file may be in place already when making it durable fails.
             undo.Push(() => fileSystem.DeleteFile(Path.Combine(path, "config")));
             new ConfigFile(services, path).Create(config);

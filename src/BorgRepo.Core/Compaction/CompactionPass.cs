@@ -16,13 +16,15 @@ namespace BorgRepo.Core.Compaction;
 /// 4. Before a copy would begin a new segment: commit, then remove the sources that are complete so far.
 /// 5. At the end commit, remove the rest, make the removals durable.
 /// A DELETE stays while an older segment holds, or may hold, a PUT of its key, and while it is newer than the saved index:
-/// a crash may undo removals in any order, and a later rebuild of the index would find the old PUT again.
+/// a crash may undo removals in any order, and a later rebuild of the index would find the old PUT again. For the same
+/// reason a segment with a DELETE that was dropped is removed only after the removals before it are durable.
 /// </summary>
 internal sealed class CompactionPass(
     LogContext context, HashIndex index, SegmentUsage usage, uint? diskTransactionId, ICompactionTarget target, CompactionOptions options)
 {
     private readonly List<CompactedSegment> _done = [];
     private readonly List<CompactedSegment> _unused = [];
+    private readonly HashSet<uint> _withoutDeletes = [];
     private readonly bool _isBorg10 = context.Format == WriteFormat.Borg10;
 
     /// <summary>Last segment that carries a COMMIT of this pass; null if it wrote none.</summary>
@@ -156,6 +158,11 @@ internal sealed class CompactionPass(
                 usage.ForgetShadow(entry.Id);
             }
 
+            if (!index.Contains(entry.Id))
+            {
+                _withoutDeletes.Add(segment);
+            }
+
             return false;
         }
 
@@ -204,6 +211,11 @@ internal sealed class CompactionPass(
 
         foreach (CompactedSegment unused in _unused)
         {
+            if (_withoutDeletes.Contains(unused.Segment))
+            {
+                target.MakeRemovalsDurable();
+            }
+
             target.Remove(unused.Segment);
             usage.Forget(unused.Segment);
             _done.Add(unused);

@@ -23,6 +23,9 @@ internal interface ICompactionTarget
     /// <summary>Removes a segment whose copies are committed.</summary>
     void Remove(uint segment);
 
-    /// <summary>Makes the removals durable, so that no removed PUT can come back without its DELETE.</summary>
+    /// <summary>Makes the removals so far durable, so that no removed PUT can come back without its DELETE.</summary>
+    void MakeRemovalsDurable();
+
+    /// <summary>Makes all removals durable, and removes folders that are empty now.</summary>
     void FinishRemovals();
 }

@@ -52,6 +52,11 @@ internal sealed class PlannedTarget(LogContext context, uint firstSegment) : ICo
     public void Remove(uint segment) => BytesRemoved += context.Store.GetLength(segment);
 
     /// <inheritdoc/>
+    public void MakeRemovalsDurable()
+    {
+    }
+
+    /// <inheritdoc/>
     public void FinishRemovals()
     {
     }

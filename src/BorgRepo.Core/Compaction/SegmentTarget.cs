@@ -8,6 +8,7 @@ namespace BorgRepo.Core.Compaction;
 internal sealed class SegmentTarget(Transaction transaction) : ICompactionTarget
 {
     private readonly HashSet<string> _foldersWithRemovals = [];
+    private readonly HashSet<string> _unsyncedFolders = [];
 
     /// <inheritdoc/>
     public SegmentReadMode ReadMode => SegmentReadMode.Content;
@@ -34,7 +35,20 @@ internal sealed class SegmentTarget(Transaction transaction) : ICompactionTarget
     public void Remove(uint segment)
     {
         transaction.Context.Store.Delete(segment);
-        _foldersWithRemovals.Add(transaction.Context.Store.FolderOf(segment));
+        string folder = transaction.Context.Store.FolderOf(segment);
+        _foldersWithRemovals.Add(folder);
+        _unsyncedFolders.Add(folder);
+    }
+
+    /// <inheritdoc/>
+    public void MakeRemovalsDurable()
+    {
+        foreach (string folder in _unsyncedFolders)
+        {
+            transaction.Context.Services.FileSystem.SyncDirectory(folder);
+        }
+
+        _unsyncedFolders.Clear();
     }
 
     /// <inheritdoc/>
