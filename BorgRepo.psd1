@@ -30,6 +30,7 @@
         'Get-BorgTransaction'
         'Import-BorgObject'
         'Invoke-BorgRepoCheck'
+        'Measure-BorgRepository'
         'New-BorgRepository'
         'Open-BorgRepository'
         'Remove-BorgObject'
