@@ -45,6 +45,7 @@ internal static class ErrorMapping
         RepositoryAccessDeniedException e => ("AccessDenied", ErrorCategory.PermissionDenied, e.Path),
         ObjectNotFoundException e => ("ObjectNotFound", ErrorCategory.ObjectNotFound, e.Id.ToString()),
         IntegrityException e => ("IntegrityError", ErrorCategory.InvalidData, e.Id?.ToString()),
+        IndexCorruptException or HintsCorruptException => ("IntegrityError", ErrorCategory.InvalidData, null),
         SegmentMissingException e => ("SegmentMissing", ErrorCategory.InvalidResult, e.Path),
         MisplacedSegmentException e => ("MisplacedSegment", ErrorCategory.InvalidData, e.Path),
         CheckNeededException e => ("CheckNeeded", ErrorCategory.InvalidResult, e.Path),

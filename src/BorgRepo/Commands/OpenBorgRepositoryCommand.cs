@@ -23,6 +23,9 @@ public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
     [Parameter]
     public SwitchParameter NoLock { get; set; }
 
+    // A script that goes on without its session goes wrong later, and less plainly.
+    private protected override bool GoesOnAfterError => false;
+
     private protected override void Begin()
     {
         if (Exclusive && (ReadOnly || NoLock))
