@@ -86,6 +86,7 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
 
     private void Commit(RepositoryLease repository)
     {
+        cmdlet.CurrentItem = repository.Engine.Path;
         try
         {
             repository.Engine.Commit(null, cmdlet.Stopped);
