@@ -50,6 +50,7 @@ internal static class ErrorMapping
         MisplacedSegmentException e => ("MisplacedSegment", ErrorCategory.InvalidData, e.Path),
         CheckNeededException e => ("CheckNeeded", ErrorCategory.InvalidResult, e.Path),
         IndexSaveException => ("IndexSaveFailed", ErrorCategory.WriteError, null),
+        PathNotAllowedException e => ("PathNotAllowed", ErrorCategory.PermissionDenied, e.Path),
         LockTimeoutException e => ("LockTimeout", ErrorCategory.ResourceBusy, e.LockPath),
         LockLostException e => ("LockLost", ErrorCategory.ResourceUnavailable, e.LockPath),
         LockFailedException e => ("LockFailed", IsDenied(e.InnerException) ? ErrorCategory.PermissionDenied : ErrorCategory.ResourceUnavailable, e.LockPath),
