@@ -72,7 +72,7 @@ public sealed partial class Repository
         lock (_gate)
         {
             RequireNoTransaction("go back to an earlier transaction");
-            RequireWritable();
+            RequireWritable(cancellationToken);
             if (!AppendOnly && !force)
             {
                 throw new InvalidTransactionStateException(

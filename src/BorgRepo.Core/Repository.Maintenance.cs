@@ -35,7 +35,7 @@ public sealed partial class Repository
 
             if (writes)
             {
-                RequireWritable();
+                RequireWritable(cancellationToken);
                 DropState();
             }
 
@@ -70,7 +70,7 @@ public sealed partial class Repository
         {
             RequireNoTransaction("compact");
             RefuseAppendOnlyCompaction();
-            RequireWritable();
+            RequireWritable(cancellationToken);
             CommittedState state = RequireState(withUsage: true, cancellationToken);
             if (state.TransactionId is not { } transactionId)
             {

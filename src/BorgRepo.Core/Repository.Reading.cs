@@ -54,6 +54,18 @@ public sealed partial class Repository
         }
     }
 
+    /// <summary>
+    /// Brings the index into memory. Whatever needs it does this too, but this can be cancelled: an index that is missing or
+    /// old costs a replay of segments, and perhaps a wait for the exclusive lock.
+    /// </summary>
+    public void LoadIndex(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            RequireIndex(cancellationToken);
+        }
+    }
+
     /// <summary>True if there is an object of this id.</summary>
     public bool Contains(in ObjectId id)
     {

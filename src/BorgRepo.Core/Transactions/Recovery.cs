@@ -19,7 +19,7 @@ namespace BorgRepo.Core.Transactions;
 /// </summary>
 /// <param name="context">The repository.</param>
 /// <param name="takeExclusiveLock">Takes the exclusive lock if it is not held yet; returns true if it had to be taken now. Null: nothing may be written.</param>
-public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
+public sealed class Recovery(LogContext context, Func<CancellationToken, bool>? takeExclusiveLock)
 {
     /// <summary>Loads the state for reading, or with its usage for writing.</summary>
     /// <exception cref="CheckNeededException">There is an index but no transaction at all.</exception>
@@ -46,7 +46,7 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
             // An index is only saved after its COMMIT is durable. If segments are there that the index counts and no COMMIT
             // covers, a COMMIT was lost: saving an older index, and then writing, would destroy what can be brought back.
             bool lostCommit = indexed > committed && HasEntriesAfter(committed.Value);
-            if (!lostCommit && takeExclusiveLock?.Invoke() == true)
+            if (!lostCommit && takeExclusiveLock?.Invoke(cancellationToken) == true)
             {
                 continue;
             }

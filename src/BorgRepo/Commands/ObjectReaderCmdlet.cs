@@ -45,11 +45,11 @@ public abstract class ObjectReaderCmdlet : ObjectCmdlet
         if (target.Session is null)
         {
             SessionAccess access = NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read;
-            ProcessRepository(_opened.Get(target.Path, () => Open(target, access)));
+            ProcessRepository(_opened.Get(target.Path, () => OpenIndexed(target, access)));
             return;
         }
 
-        using RepositoryLease lent = Open(target, SessionAccess.Read);
+        using RepositoryLease lent = OpenIndexed(target, SessionAccess.Read);
         ProcessRepository(lent);
     }
 
