@@ -135,12 +135,15 @@ public sealed partial class Repository
         }
     }
 
-    /// <summary>The values of many objects, one after the other.</summary>
-    public IEnumerable<(ObjectId Id, byte[] Value)> GetMany(IEnumerable<ObjectId> ids)
+    /// <inheritdoc/>
+    byte[] IObjectRepository.GetValue(in ObjectId id) => Get(id);
+
+    /// <inheritdoc/>
+    public IEnumerable<ObjectReading> ReadMany(IEnumerable<ObjectId> ids)
     {
         foreach (ObjectId id in ids)
         {
-            yield return (id, Get(id));
+            yield return ReadOne(id);
         }
     }
 
@@ -211,6 +214,18 @@ public sealed partial class Repository
         {
             _services.Notify(NoticeLevel.Warning, error.Message);
             return null;
+        }
+    }
+
+    private ObjectReading ReadOne(in ObjectId id)
+    {
+        try
+        {
+            return new ObjectReading(id, Get(id), null);
+        }
+        catch (BorgRepositoryException error) when (ObjectReading.ConcernsOneObject(error))
+        {
+            return new ObjectReading(id, null, error);
         }
     }
 

@@ -9,6 +9,10 @@ namespace BorgRepo.Core;
 /// <content>Reading in the order of the disk.</content>
 public sealed partial class Repository
 {
+    /// <inheritdoc/>
+    public IEnumerable<ObjectId> ListInDiskOrder(int? limit = null, ObjectId? after = null, CancellationToken cancellationToken = default) =>
+        Scan(limit, after, cancellationToken).Select(static info => info.Id);
+
     /// <summary>
     /// Current objects in the order in which they stand on the disk. Where the entries of a segment cannot be followed any
     /// more, the index tells the others; what has no readable header is passed over with a notice that names it.

@@ -16,7 +16,7 @@ namespace BorgRepo.Core;
 /// Reads may run on several threads at once; writes take turns with them. There is one transaction at a time: the first
 /// put or delete begins it, <see cref="Commit"/> makes it durable, <see cref="Rollback"/> and closing undo it.
 /// </remarks>
-public sealed partial class Repository : IDisposable
+public sealed partial class Repository : IObjectRepository
 {
     private readonly Lock _gate = new();
     private readonly RepositoryServices _services;

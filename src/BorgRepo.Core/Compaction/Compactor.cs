@@ -36,6 +36,9 @@ public static class Compactor
     public static CompactionReport Run(Transaction transaction, uint? committed, CompactionOptions options, CancellationToken cancellationToken)
     {
         LogContext context = transaction.Context;
+
+        // Which DELETEs may be dropped depends on the saved index. Who saved it may have died before its name was durable.
+        context.Services.FileSystem.SyncDirectory(context.Path);
         long before = TotalBytes(context.Store, null);
         CompactionPass pass = new(
             context, transaction.Index, transaction.Usage, transaction.DiskTransactionId, new SegmentTarget(transaction), options);

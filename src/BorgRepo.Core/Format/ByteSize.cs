@@ -25,4 +25,29 @@ public static class ByteSize
 
         return value.ToString("0.00", CultureInfo.InvariantCulture) + " " + Units[unit];
     }
+    /// <summary>Reads back what <see cref="Format"/>, or borg, wrote; exact to the digits that are there.</summary>
+    public static bool TryParse(string text, out long bytes)
+    {
+        bytes = 0;
+        int space = text.IndexOf(' ', StringComparison.Ordinal);
+        int unit = space < 0 ? -1 : Array.IndexOf(Units, text[(space + 1)..]);
+        if (unit < 0 || !decimal.TryParse(text.AsSpan(0, space), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal value)
+            || Math.Abs(value) >= 1_000_000)
+        {
+            return false;
+        }
+
+        for (; unit > 0; unit--)
+        {
+            value *= 1000;
+        }
+
+        if (Math.Abs(value) > long.MaxValue)
+        {
+            return false;
+        }
+
+        bytes = (long)value;
+        return true;
+    }
 }

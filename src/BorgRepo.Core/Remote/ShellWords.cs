@@ -6,8 +6,10 @@ namespace BorgRepo.Core.Remote;
 public static class ShellWords
 {
     /// <summary>The words of a line.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="backslashQuotes">False where the backslash separates folders: outside of double quotes it is then a letter.</param>
     /// <exception cref="FormatException">A quote is not closed, or the line ends in a backslash.</exception>
-    public static IReadOnlyList<string> Split(string line)
+    public static IReadOnlyList<string> Split(string line, bool backslashQuotes = true)
     {
         List<string> words = [];
         StringBuilder word = new();
@@ -35,7 +37,7 @@ public static class ShellWords
                     isInWord = true;
                     i = AppendQuoted(line, i + 1, word);
                     break;
-                case '\\':
+                case '\\' when backslashQuotes:
                     isInWord = true;
                     word.Append(++i < line.Length ? line[i] : throw NotClosed(line));
                     break;

@@ -60,6 +60,10 @@ internal sealed class CrcShift
         return product;
     }
 
-    private uint Shift(uint crc, int length) =>
-        Multiply(Multiply(_low[length & (LowCount - 1)], _high[length >> LowBits]), crc);
+    private uint Shift(uint crc, int length)
+    {
+        uint factor = _low[length & (LowCount - 1)];
+        int high = length >> LowBits;
+        return Multiply(high == 0 ? factor : Multiply(factor, _high[high]), crc);
+    }
 }

@@ -7,23 +7,27 @@ namespace BorgRepo.Core.Segments;
 /// <summary>
 /// Sums of all prefixes of a file at a fixed distance. With them the checksum of any range costs the reading of at most two
 /// short pieces, whatever its length: a damaged segment in which every byte looks like the start of a 20 MiB entry must not
-/// cost a reading of 20 MiB for each.
+/// cost a reading of 20 MiB for each. Pages that such pieces are in are kept, since neighbours ask for the same ones.
 /// </summary>
-/// <remarks>Not thread-safe. Memory: 4 bytes for each KiB of the file.</remarks>
+/// <remarks>Not thread-safe. Memory: 4 bytes for each KiB of the file, and 256 KiB of pages.</remarks>
 internal sealed class PrefixSums
 {
     private const int Distance = 1024;
     private const int BlockSize = 256 * Distance;
+    private const int PageSize = 4 * Distance;
+    private const int PageBits = 6;
 
     private readonly IFile _file;
     private readonly uint[] _sums;
     private readonly CrcShift _shift = new(Math.Max(LogEntry.MaxEntrySize, Distance));
-    private readonly byte[] _piece = new byte[Distance];
+    private readonly byte[] _pages = new byte[PageSize << PageBits];
+    private readonly long[] _pageNumbers = new long[1 << PageBits];
 
     /// <summary>Reads the file once.</summary>
     public PrefixSums(IFile file, long length, CancellationToken cancellationToken)
     {
         _file = file;
+        Array.Fill(_pageNumbers, -1);
         _sums = new uint[(length / Distance) + 1];
         using AlignedBuffer block = new(BlockSize);
         Crc32 running = new();
@@ -47,12 +51,22 @@ internal sealed class PrefixSums
     {
         long known = length / Distance;
         int rest = (int)(length % Distance);
-        if (rest == 0)
+        return rest == 0 ? _sums[known] : _shift.Append(_sums[known], Crc32.HashToUInt32(Piece(known * Distance, rest)), rest);
+    }
+
+    private ReadOnlySpan<byte> Piece(long start, int length)
+    {
+        long page = start / PageSize;
+
+        // Spread, so that the start and the end of an entry of just so many pages do not drive each other out.
+        int slot = (int)((uint)page * 2654435769u >> (32 - PageBits));
+        Span<byte> bytes = _pages.AsSpan(slot * PageSize, PageSize);
+        if (_pageNumbers[slot] != page)
         {
-            return _sums[known];
+            _file.Read(bytes, page * PageSize);
+            _pageNumbers[slot] = page;
         }
 
-        _file.Read(_piece.AsSpan(0, rest), known * Distance);
-        return _shift.Append(_sums[known], Crc32.HashToUInt32(_piece.AsSpan(0, rest)), rest);
+        return bytes.Slice((int)(start % PageSize), length);
     }
 }

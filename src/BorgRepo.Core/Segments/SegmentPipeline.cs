@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -19,7 +18,6 @@ public sealed class SegmentPipeline(
     IFileSystem fileSystem, SegmentReadMode mode, int workers, Func<ObjectId, EntryLocation, bool> isKnown)
 {
     private const int BatchSize = 1024;
-    private const int QueuedBatches = 16;
 
     /// <summary>Reads all segments given.</summary>
     public void Run(IReadOnlyList<(SegmentFile File, long Length)> segments, ISegmentVisitor visitor, CancellationToken cancellationToken)
@@ -28,6 +26,7 @@ public sealed class SegmentPipeline(
         {
             foreach ((SegmentFile file, long length) in segments)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 visitor.Begin(file, length);
                 Read(file, length, new VisitorSink(visitor, file.Number), cancellationToken);
                 if (!visitor.Complete(file, length))
@@ -46,7 +45,7 @@ public sealed class SegmentPipeline(
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         int count = Math.Min(workers, segments.Count);
-        BlockingCollection<QueueSink>[] lanes = [.. Enumerable.Range(0, count).Select(_ => new BlockingCollection<QueueSink>(1))];
+        EntryLane[] lanes = [.. Enumerable.Range(0, count).Select(_ => new EntryLane(stop.Token))];
         Task[] tasks = new Task[count];
         for (int lane = 0; lane < count; lane++)
         {
@@ -62,11 +61,8 @@ public sealed class SegmentPipeline(
         {
             for (int i = 0; i < segments.Count; i++)
             {
-                // Disposed only when its worker is done with it: after an error here the worker may still be adding.
-                QueueSink queue = lanes[i % count].Take(stop.Token);
                 visitor.Begin(segments[i].File, segments[i].Length);
-                queue.Drain(visitor, segments[i].File.Number, stop.Token);
-                queue.Dispose();
+                lanes[i % count].Drain(visitor, segments[i].File.Number);
                 if (!visitor.Complete(segments[i].File, segments[i].Length))
                 {
                     return;
@@ -75,9 +71,10 @@ public sealed class SegmentPipeline(
         }
         finally
         {
+            // Queues are closed last: a worker may still be about to use its own.
             stop.Cancel();
             Task.WaitAll(tasks, CancellationToken.None);
-            foreach (BlockingCollection<QueueSink> lane in lanes)
+            foreach (EntryLane lane in lanes)
             {
                 lane.Dispose();
             }
@@ -85,26 +82,32 @@ public sealed class SegmentPipeline(
     }
 
     // Segments are dealt out in turn: worker n has every segment whose position is n modulo the number of workers.
-    private void Work(IReadOnlyList<(SegmentFile File, long Length)> segments, int first, int step, BlockingCollection<QueueSink> lane, CancellationToken stop)
+    private void Work(IReadOnlyList<(SegmentFile File, long Length)> segments, int first, int step, EntryLane lane, CancellationToken stop)
     {
-        for (int i = first; i < segments.Count && !stop.IsCancellationRequested; i += step)
+        try
         {
-            QueueSink queue = new(QueuedBatches, BatchSize, stop);
-            try
+            for (int i = first; i < segments.Count; i += step)
             {
-                lane.Add(queue, stop);
-                Read(segments[i].File, segments[i].Length, queue, stop);
-                queue.Complete(null);
+                lane.End(TryRead(segments[i].File, segments[i].Length, lane, stop));
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                // Belongs to the caller's thread: it is thrown there when the queue is empty.
-                queue.Complete(error);
-            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Nobody waits for the rest.
+        }
+    }
+
+    // An error belongs to the caller's thread: it is thrown there when it is the segment's turn.
+    private Exception? TryRead(SegmentFile file, long length, EntryLane lane, CancellationToken stop)
+    {
+        try
+        {
+            Read(file, length, lane, stop);
+            return null;
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            return error;
         }
     }
 
@@ -143,15 +146,6 @@ public sealed class SegmentPipeline(
         sink.Flush();
     }
 
-    private interface IEntrySink
-    {
-        void Add(SegmentEntry entry);
-
-        void Add(DamagedRange range);
-
-        void Flush();
-    }
-
     private sealed class VisitorSink(ISegmentVisitor visitor, uint segment) : IEntrySink
     {
         private readonly SegmentEntry[] _batch = new SegmentEntry[BatchSize];
@@ -176,70 +170,6 @@ public sealed class SegmentPipeline(
         {
             visitor.Entries(segment, _batch.AsSpan(0, _count));
             _count = 0;
-        }
-    }
-
-    private sealed class QueueSink(int capacity, int batchSize, CancellationToken stop) : IEntrySink, IDisposable
-    {
-        private readonly BlockingCollection<(SegmentEntry[]? Entries, int Count, DamagedRange? Damage)> _queue = new(capacity);
-        private readonly ConcurrentBag<SegmentEntry[]> _free = [];
-        private SegmentEntry[]? _batch;
-        private int _count;
-        private Exception? _failure;
-
-        public void Add(SegmentEntry entry)
-        {
-            _batch ??= _free.TryTake(out SegmentEntry[]? used) ? used : new SegmentEntry[batchSize];
-            _batch[_count++] = entry;
-            if (_count == batchSize)
-            {
-                Flush();
-            }
-        }
-
-        public void Add(DamagedRange range)
-        {
-            Flush();
-            _queue.Add((null, 0, range), stop);
-        }
-
-        public void Flush()
-        {
-            if (_batch is { } batch && _count > 0)
-            {
-                _queue.Add((batch, _count, null), stop);
-                _batch = null;
-                _count = 0;
-            }
-        }
-
-        public void Dispose() => _queue.Dispose();
-
-        public void Complete(Exception? failure)
-        {
-            _failure = failure;
-            _queue.CompleteAdding();
-        }
-
-        public void Drain(ISegmentVisitor visitor, uint segment, CancellationToken cancellationToken)
-        {
-            foreach ((SegmentEntry[]? entries, int count, DamagedRange? damage) in _queue.GetConsumingEnumerable(cancellationToken))
-            {
-                if (damage is not null)
-                {
-                    visitor.Damage(damage);
-                }
-                else
-                {
-                    visitor.Entries(segment, entries.AsSpan(0, count));
-                    _free.Add(entries!);
-                }
-            }
-
-            if (_failure is { } failure)
-            {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
-            }
         }
     }
 }

@@ -14,11 +14,10 @@ namespace BorgRepo.Core.Segments;
 /// 3. Otherwise try every offset after it, rejecting by size and tag before any checksum.
 /// Checksums after the first damage come from <see cref="PrefixSums"/>, so that time is bounded whatever the bytes are.
 /// </summary>
-/// <remarks>Not thread-safe. Memory: one block, and 4 bytes for each KiB of the file.</remarks>
+/// <remarks>Not thread-safe. Memory: two blocks, and 4 bytes for each KiB of the file.</remarks>
 public sealed class SegmentSalvage : IDisposable
 {
     private const int BlockSize = 256 * 1024;
-    private const int CancellationInterval = 1 << 20;
     private const int Put2SummedSize = 45;
 
     private readonly IFile _file;
@@ -27,6 +26,7 @@ public sealed class SegmentSalvage : IDisposable
     private readonly AlignedBuffer _block = new(BlockSize);
     private readonly Func<ObjectId, uint, bool> _isKnown;
     private PrefixSums? _sums;
+    private long _known = -1;
     private long _blockStart;
     private int _blockLength;
 
@@ -46,7 +46,7 @@ public sealed class SegmentSalvage : IDisposable
     /// <param name="start">Where to begin: the offset of an entry, or 0 for the magic.</param>
     /// <param name="kept">Receives each valid entry.</param>
     /// <param name="damaged">Receives each damaged range.</param>
-    /// <param name="cancellationToken">Checked once a MiB.</param>
+    /// <param name="cancellationToken">Checked in each block.</param>
     public void Run(long start, Action<SegmentEntry> kept, Action<DamagedRange> damaged, CancellationToken cancellationToken)
     {
         long at = start;
@@ -62,8 +62,7 @@ public sealed class SegmentSalvage : IDisposable
         while (at < _length)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IntegrityException? fault = TryValidate(at, out SegmentEntry entry, out EntryHeader header);
-            if (fault is null)
+            if (Judge(at, out SegmentEntry entry, out EntryHeader header) is not { } kind)
             {
                 kept(entry);
                 at += entry.Size;
@@ -72,7 +71,7 @@ public sealed class SegmentSalvage : IDisposable
 
             _sums ??= new PrefixSums(_file, _length, cancellationToken);
             long end = FindNext(at, header, cancellationToken);
-            damaged(new DamagedRange(_segment, at, end, fault) { IsForeign = IsPut2(at, header), Key = KeyAt(at) });
+            damaged(new DamagedRange(_segment, at, end, Fault(kind, at, header)) { IsForeign = IsPut2(at, header), Key = KeyAt(at) });
             at = end;
         }
     }
@@ -106,80 +105,98 @@ public sealed class SegmentSalvage : IDisposable
     {
         long claimedEnd = damage + header.Size;
         bool endsWell = header.CheckSize(LogEntry.HeaderSize) is null && claimedEnd <= _length
-            && (claimedEnd == _length || TryValidate(claimedEnd, out _, out _) is null);
+            && (claimedEnd == _length || Judge(claimedEnd, out _, out _) is null);
+
+        // What was found behind an earlier damage is not searched for again: many damaged headers that claim the same
+        // megabytes must not cost a search of those for each.
+        endsWell &= _known <= damage || _known >= claimedEnd;
+        long limit = endsWell ? claimedEnd : _length;
         long first = -1;
-        for (long at = damage + 1; at + LogEntry.HeaderSize <= _length; at++)
+        for (long at = FindCandidate(damage + 1, limit, cancellationToken); at < limit; at = FindCandidate(at, limit, cancellationToken))
         {
-            if (at % CancellationInterval == 0)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Judge(at, out SegmentEntry entry, out _) is not null)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            if (endsWell && at >= claimedEnd)
-            {
-                return claimedEnd;
-            }
-
-            if (!LooksLikeEntry(at) || TryValidate(at, out SegmentEntry entry, out _) is not null)
-            {
+                at++;
                 continue;
             }
 
             first = first < 0 ? at : first;
-            if (!endsWell || (entry.Tag == EntryTag.Put && _isKnown(entry.Id, entry.Offset)))
+            if (!endsWell)
             {
                 return first;
             }
 
-            at += entry.Size - 1;
+            if (entry.Tag == EntryTag.Put && _isKnown(entry.Id, entry.Offset))
+            {
+                _known = at;
+                return first;
+            }
+
+            at += entry.Size;
         }
 
-        return endsWell ? claimedEnd : _length;
+        return limit;
     }
 
-    // No allocation, no checksum: this runs for every byte of noise.
-    private bool LooksLikeEntry(long at)
+    /// <summary>The next offset that could be that of an entry by size and tag: no allocation, no checksum, as it looks at every byte of noise.</summary>
+    private long FindCandidate(long from, long limit, CancellationToken cancellationToken)
     {
-        if (!Fill(at, LogEntry.HeaderSize))
+        long at = from;
+        while (at < limit && Fill(at, LogEntry.HeaderSize))
         {
-            return false;
+            cancellationToken.ThrowIfCancellationRequested();
+            ReadOnlySpan<byte> bytes = _block.Span[(int)(at - _blockStart).._blockLength];
+            int count = (int)Math.Min(bytes.Length - LogEntry.HeaderSize + 1, limit - at);
+            for (int i = 0; i < count; i++)
+            {
+                if (bytes[i + LogEntry.HeaderSize - 1] <= (byte)EntryTag.Commit)
+                {
+                    EntryHeader header = EntryHeader.Read(bytes[i..]);
+                    if (header.CheckSize(LogEntry.HeaderSize) is null && header.CheckTag() is null && at + i + header.Size <= _length)
+                    {
+                        return at + i;
+                    }
+                }
+            }
+
+            at += count;
         }
 
-        EntryHeader header = EntryHeader.Read(_block.Span[(int)(at - _blockStart)..]);
-        return header.RawTag <= (byte)EntryTag.Commit && header.CheckSize(LogEntry.HeaderSize) is null
-            && header.CheckTag() is null && at + header.Size <= _length;
+        return limit;
     }
 
-    private IntegrityException? TryValidate(long at, out SegmentEntry entry, out EntryHeader header)
+    /// <summary>What is wrong with an entry; null if nothing is. Makes no exception: it runs for each candidate.</summary>
+    private IntegrityKind? Judge(long at, out SegmentEntry entry, out EntryHeader header)
     {
         entry = default;
         header = default;
         long left = _length - at;
         if (left < LogEntry.HeaderSize || !Fill(at, LogEntry.HeaderSize))
         {
-            return EntryFault.ShortHeader(_segment, at, LogEntry.HeaderSize, left);
+            return IntegrityKind.ShortHeader;
         }
 
         header = EntryHeader.Read(_block.Span[(int)(at - _blockStart)..]);
         if (header.CheckSize(LogEntry.HeaderSize) is { } badSize)
         {
-            return EntryFault.FromHeader(badSize, header, _segment, at);
+            return badSize;
         }
 
         if (header.Size > left)
         {
-            return EntryFault.ShortData(_segment, at, header.Size - LogEntry.HeaderSize, left - LogEntry.HeaderSize);
+            return IntegrityKind.ShortData;
         }
 
         int size = (int)header.Size;
         if (Sum(at + 4, size - 4) != header.Crc)
         {
-            return EntryFault.FromHeader(IsPut2(at, header) ? IntegrityKind.Put2Entry : IntegrityKind.ChecksumMismatch, header, _segment, at);
+            return IsPut2(at, header) ? IntegrityKind.Put2Entry : IntegrityKind.ChecksumMismatch;
         }
 
         if (header.CheckTag() is { } badTag)
         {
-            return EntryFault.FromHeader(badTag, header, _segment, at);
+            return badTag;
         }
 
         ObjectId id = default;
@@ -192,6 +209,13 @@ public sealed class SegmentSalvage : IDisposable
         entry = new SegmentEntry(header.Tag, (uint)at, size, id);
         return null;
     }
+
+    private IntegrityException Fault(IntegrityKind kind, long at, in EntryHeader header) => kind switch
+    {
+        IntegrityKind.ShortHeader => EntryFault.ShortHeader(_segment, at, LogEntry.HeaderSize, _length - at),
+        IntegrityKind.ShortData => EntryFault.ShortData(_segment, at, header.Size - LogEntry.HeaderSize, _length - at - LogEntry.HeaderSize),
+        _ => EntryFault.FromHeader(kind, header, _segment, at),
+    };
 
     private ObjectId? KeyAt(long at) => at + LogEntry.KeyedHeaderSize <= _length && Fill(at, LogEntry.KeyedHeaderSize)
         ? new ObjectId(_block.Span.Slice((int)(at - _blockStart) + LogEntry.HeaderSize, ObjectId.Length))

@@ -15,6 +15,9 @@ public abstract class RepositoryEnvironment
     /// <summary>False only if it is certain that no such process lives on this host.</summary>
     public abstract bool IsProcessAlive(int processId);
 
+    /// <summary>A variable of the process's environment; null if it is not set or empty.</summary>
+    public virtual string? GetVariable(string name) => null;
+
     /// <summary>Fills a span with unpredictable bytes.</summary>
     public abstract void FillRandom(Span<byte> bytes);
 

@@ -23,7 +23,7 @@ public sealed class SystemEnvironment : RepositoryEnvironment
 
     /// <inheritdoc/>
     public override string HostId =>
-        Environment.GetEnvironmentVariable("BORG_HOST_ID") is { Length: > 0 } chosen ? chosen : _derivedHostId.Value;
+        GetVariable("BORG_HOST_ID") ?? _derivedHostId.Value;
 
     /// <inheritdoc/>
     public override int ProcessId => Environment.ProcessId;
@@ -32,6 +32,10 @@ public sealed class SystemEnvironment : RepositoryEnvironment
     /// <remarks>Not by <c>Process.GetProcessById</c>: that fails for other reasons than death, too.</remarks>
     public override bool IsProcessAlive(int processId) =>
         OperatingSystem.IsWindows() ? WindowsNative.IsProcessAlive(processId) : UnixNative.IsProcessAlive(processId);
+
+    /// <inheritdoc/>
+    public override string? GetVariable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     /// <inheritdoc/>
     public override void FillRandom(Span<byte> bytes) => RandomNumberGenerator.Fill(bytes);

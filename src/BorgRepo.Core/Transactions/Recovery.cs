@@ -13,7 +13,8 @@ namespace BorgRepo.Core.Transactions;
 /// 2. If the table of <see cref="RecoveryDecision"/> says "load", load; a damaged file turns this into "rebuild".
 /// 3. To replay or rebuild, the exclusive lock is needed: take it, then begin again at 1, since the former holder may have
 ///    done the work.
-/// 4. Apply the segments, save the result as the generation of that transaction. Without a lock nothing is saved.
+/// 4. Make the segments durable, apply them, save the result as the generation of that transaction. Without a lock nothing
+/// is saved.
 /// A crash at any point leaves the log as it was, and the next open does the same again.
 /// </summary>
 /// <param name="context">The repository.</param>
@@ -116,6 +117,13 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
         SegmentUsage usage = start?.Usage ?? new SegmentUsage();
         try
         {
+            if (save)
+            {
+                // Whoever wrote them may have died before syncing them, or the removal of others. All reads well as long as the
+                // machine runs, but an index, and transactions after it, must not outlive what they build upon.
+                context.Store.MakeDurable(start?.TransactionId, upTo);
+            }
+
             new Replay(context, index, usage).Run(start?.TransactionId, upTo, cancellationToken);
             if (save)
             {

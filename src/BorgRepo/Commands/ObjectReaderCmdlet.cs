@@ -15,17 +15,22 @@ public abstract class ObjectReaderCmdlet : ObjectCmdlet
 
     private protected override void Process()
     {
-        foreach (RepositoryTarget target in GetTargets())
+        bool completed = false;
+        try
         {
-            if (target.Session is null)
+            foreach (RepositoryTarget target in GetTargets())
             {
-                SessionAccess access = NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read;
-                ProcessRepository(_opened.Get(target.Path, () => Open(target, access)));
+                Read(target);
             }
-            else
+
+            completed = true;
+        }
+        finally
+        {
+            // Select-Object -First ends this cmdlet alone, without its end; what comes after may want the lock.
+            if (!completed)
             {
-                using RepositoryLease lent = Open(target, SessionAccess.Read);
-                ProcessRepository(lent);
+                _opened.Dispose();
             }
         }
     }
@@ -34,6 +39,19 @@ public abstract class ObjectReaderCmdlet : ObjectCmdlet
     private protected override void End() => _opened.Dispose();
 
     private protected override void Release() => _opened.Dispose();
+
+    private void Read(RepositoryTarget target)
+    {
+        if (target.Session is null)
+        {
+            SessionAccess access = NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read;
+            ProcessRepository(_opened.Get(target.Path, () => Open(target, access)));
+            return;
+        }
+
+        using RepositoryLease lent = Open(target, SessionAccess.Read);
+        ProcessRepository(lent);
+    }
 
     /// <summary>Reads from one repository.</summary>
     private protected abstract void ProcessRepository(RepositoryLease repository);

@@ -30,6 +30,9 @@ public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
 
     private protected override WriteFormat FormatToWrite => (WriteFormat)(int)WriteFormat;
 
+    // A script that goes on without its session goes wrong later, and less plainly.
+    private protected override bool GoesOnAfterError => false;
+
     private protected override void Begin()
     {
         if (Exclusive && (ReadOnly || NoLock))

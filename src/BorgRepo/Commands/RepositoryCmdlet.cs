@@ -33,7 +33,7 @@ public abstract class RepositoryCmdlet : LocationCmdlet
             {
                 ProcessRepository(target);
             }
-            catch (Exception error) when (ErrorMapping.IsExpected(error))
+            catch (Exception error) when (GoesOnAfterError && ErrorMapping.IsExpected(error))
             {
                 // An error of a cmdlet further down the pipeline comes wrapped, never as one of these types.
                 WriteItemError(error);

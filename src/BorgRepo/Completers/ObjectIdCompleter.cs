@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
@@ -10,6 +11,9 @@ public sealed class ObjectIdCompleter : IArgumentCompleter
     private const int MostResults = 50;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(80);
 
+    // Of these alone a number can be made, and PowerShell would.
+    private static readonly SearchValues<char> DigitsOfNumbers = SearchValues.Create("0123456789e");
+
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName,
@@ -19,13 +23,15 @@ public sealed class ObjectIdCompleter : IArgumentCompleter
         IDictionary fakeBoundParameters)
     {
         ArgumentNullException.ThrowIfNull(fakeBoundParameters);
-        object? bound = fakeBoundParameters["Repository"];
-        if ((bound is PSObject wrapper ? wrapper.BaseObject : bound) is not BorgRepository { IsOpen: true } session)
-        {
-            return [];
-        }
 
+        // Given by position, the binder that guesses for completion may count a session as -Path.
+        BorgRepository? session = fakeBoundParameters.Values.Cast<object?>()
+            .Select(static bound => bound is PSObject wrapper ? wrapper.BaseObject : bound)
+            .OfType<BorgRepository>()
+            .FirstOrDefault(static bound => bound.IsOpen);
         string word = (wordToComplete ?? string.Empty).Trim('\'', '"');
-        return session.FindIds(word, MostResults, Patience).Select(id => new CompletionResult(id));
+        return session is null ? [] : session.FindIds(word, MostResults, Patience).Select(static id => new CompletionResult(Quote(id)));
     }
+
+    private static string Quote(string id) => id.AsSpan().ContainsAnyExcept(DigitsOfNumbers) ? id : $"'{id}'";
 }

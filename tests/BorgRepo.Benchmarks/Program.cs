@@ -1,0 +1,28 @@
+using BorgRepo.Benchmarks;
+using BorgRepo.Benchmarks.Workloads;
+
+BenchmarkArguments parsed;
+try
+{
+    parsed = BenchmarkArguments.Parse(args);
+}
+catch (FormatException error)
+{
+    Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine(BenchmarkArguments.Usage);
+    return 2;
+}
+
+if (parsed.IsSelfCheck)
+{
+    SelfCheck.Run(Console.Out);
+    return 0;
+}
+
+if (parsed.Phase is { } phase)
+{
+    PhaseProcess.Run(parsed, parsed.Workloads[0], phase);
+    return 0;
+}
+
+return BenchmarkDriver.Run(parsed);
