@@ -15,7 +15,11 @@ namespace BorgRepo.Core.Checking;
 /// 5. If asked to, repair, or say what a repair would do.
 /// Nothing is written but by a repair.
 /// </summary>
-internal sealed class RepositoryCheck(LogContext context, CheckOptions options, Action<Finding> onFinding)
+/// <param name="context">The repository.</param>
+/// <param name="options">How much, and whether to repair.</param>
+/// <param name="onFinding">Receives each finding when it is made.</param>
+/// <param name="alone">Runs the repair while nobody else uses the session.</param>
+internal sealed class RepositoryCheck(LogContext context, CheckOptions options, Action<Finding> onFinding, Action<Action> alone)
 {
     private readonly List<ObjectId> _lost = [];
     private readonly HashSet<ObjectId> _named = [];
@@ -67,7 +71,14 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         if (options.Repair && !_isForeign)
         {
             Repair repair = new(context, options, survey.Damaged, end, (id, location) => IsAt(stored, id, location));
-            repairs = options.PlanOnly ? repair.Plan() : repair.Execute(out transactionId, cancellationToken);
+            if (options.PlanOnly)
+            {
+                repairs = repair.Plan();
+            }
+            else
+            {
+                alone(() => repairs = repair.Execute(out transactionId, cancellationToken));
+            }
         }
 
         return new CheckResult

@@ -53,7 +53,7 @@ internal sealed class CompactionPass(
         foreach (CompactedSegment candidate in candidates)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            context.Services.Progress?.Invoke(new OperationProgress("Compacting segments", done, total, $"segment {candidate.Segment}"));
+            context.Services.Progress?.Invoke(new OperationProgress(target.Activity, done, total, $"segment {candidate.Segment}"));
             Process(candidate, cancellationToken);
             done += candidate.FileBytes;
         }

@@ -11,6 +11,9 @@ internal sealed class SegmentTarget(Transaction transaction) : ICompactionTarget
     private readonly HashSet<string> _unsyncedFolders = [];
 
     /// <inheritdoc/>
+    public string Activity => "Compacting segments";
+
+    /// <inheritdoc/>
     public SegmentReadMode ReadMode => SegmentReadMode.Content;
 
     /// <inheritdoc/>
