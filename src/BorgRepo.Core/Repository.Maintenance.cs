@@ -28,9 +28,9 @@ public sealed partial class Repository
                 throw new AppendOnlyException(Path, "a repair");
             }
 
-            if (options.Repair && !options.IsWhole)
+            if (options.Repair && (!options.IsWhole || options.Quick))
             {
-                throw new ArgumentException("A repair needs the whole log: it excludes a time limit and a choice of segments.", nameof(options));
+                throw new ArgumentException("A repair needs the whole log, verified: it excludes a time limit, a choice of segments and a quick check.", nameof(options));
             }
 
             if (writes)
@@ -41,7 +41,8 @@ public sealed partial class Repository
 
             uint? resumeAfter = options.MaxDuration is null ? null : _config.LastSegmentChecked;
             CheckResult result = new RepositoryCheck(_context, options, onFinding).Run(resumeAfter, cancellationToken);
-            if (HoldsExclusiveLock && (options.IsWhole || options.MaxDuration is not null))
+            bool mayRemember = HoldsExclusiveLock && !options.PlanOnly && !options.Quick;
+            if (mayRemember && (options.IsWhole || options.MaxDuration is not null))
             {
                 RememberProgress(result.LastSegmentChecked);
             }

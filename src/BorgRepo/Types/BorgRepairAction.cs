@@ -19,7 +19,7 @@ public sealed class BorgRepairAction : IRepositoryItem
         BackupPath = action.BackupPath;
     }
 
-    /// <summary>RewriteSegment, AddCommit, RebuildIndex or LeaveForeign.</summary>
+    /// <summary>RewriteSegment, AddCommit, RemoveSegment or RebuildIndex.</summary>
     public string Action { get; }
 
     /// <summary>The segment concerned; for RebuildIndex the transaction.</summary>
