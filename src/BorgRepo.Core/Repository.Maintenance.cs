@@ -29,7 +29,8 @@ public sealed partial class Repository
             CheckResult result = new RepositoryCheck(_context, options, onFinding, RunAlone).Run(resumeAfter, cancellationToken);
             lock (_gate)
             {
-                if (HoldsExclusiveLock && (options.IsWhole || options.MaxDuration is not null))
+                bool mayRemember = HoldsExclusiveLock && !options.PlanOnly && !options.Quick;
+                if (mayRemember && (options.IsWhole || options.MaxDuration is not null))
                 {
                     RememberProgress(result.LastSegmentChecked);
                 }
@@ -121,9 +122,9 @@ public sealed partial class Repository
                 throw new AppendOnlyException(Path, "a repair");
             }
 
-            if (options.Repair && !options.IsWhole)
+            if (options.Repair && (!options.IsWhole || options.Quick))
             {
-                throw new ArgumentException("A repair needs the whole log: it excludes a time limit and a choice of segments.", nameof(options));
+                throw new ArgumentException("A repair needs the whole log, verified: it excludes a time limit, a choice of segments and a quick check.", nameof(options));
             }
 
             if (writes || (options.MaxDuration is not null && Access == SessionAccess.Undeclared))

@@ -45,7 +45,7 @@ public sealed class Recovery(LogContext context, Func<CancellationToken, bool>? 
 
             // An index is only saved after its COMMIT is durable. If segments are there that the index counts and no COMMIT
             // covers, a COMMIT was lost: saving an older index, and then writing, would destroy what can be brought back.
-            bool lostCommit = indexed > committed && HasEntriesAfter(committed.Value);
+            bool lostCommit = indexed > committed && HasEntriesBetween(committed.Value, indexed.Value);
             if (!lostCommit && takeExclusiveLock?.Invoke(cancellationToken) == true)
             {
                 continue;
@@ -101,9 +101,10 @@ public sealed class Recovery(LogContext context, Func<CancellationToken, bool>? 
         }
     }
 
-    private bool HasEntriesAfter(uint committed) => context.Store.EnumerateDescending()
+    // Behind the indexed transaction stands at most an interrupted one.
+    private bool HasEntriesBetween(uint committed, uint indexed) => context.Store.EnumerateDescending()
         .TakeWhile(file => file.Number > committed)
-        .Any(file => context.Store.GetLength(file.Number) > LogEntry.MagicSize);
+        .Any(file => file.Number <= indexed && context.Store.GetLength(file.Number) > LogEntry.MagicSize);
 
     private CommittedState Rebuild(uint? from, uint upTo, bool save, CancellationToken cancellationToken)
     {
