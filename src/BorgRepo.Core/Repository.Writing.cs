@@ -184,6 +184,12 @@ public sealed partial class Repository
     private void RequireWritable(CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
+        if (_isChecking)
+        {
+            // Between what a check has read and what it still compares, or repairs, nothing may change.
+            throw new InvalidTransactionStateException($"{Path} cannot be changed while a check of the same session is under way.");
+        }
+
         switch (Access)
         {
             case SessionAccess.Write:

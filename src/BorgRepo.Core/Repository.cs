@@ -30,6 +30,7 @@ public sealed partial class Repository : IObjectRepository
     private CommittedState? _state;
     private Transaction? _transaction;
     private int _stateVersion;
+    private bool _isChecking;
 
     private Repository(string path, OpenOptions options, RepositoryServices services, RepositoryLock? repositoryLock, ConfigFile configFile)
     {

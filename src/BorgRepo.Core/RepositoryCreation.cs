@@ -93,7 +93,9 @@ internal static class RepositoryCreation
         }
     }
 
-    private static void RefuseNested(string path, IFileSystem fileSystem)
+    /// <summary>Refuses a folder that is a repository, or lies in one.</summary>
+    /// <exception cref="RepositoryExistsException">Names the repository.</exception>
+    public static void RefuseNested(string path, IFileSystem fileSystem)
     {
         for (string? folder = path; folder is not null; folder = Path.GetDirectoryName(folder))
         {

@@ -26,7 +26,7 @@ public sealed class ArchitectureTests
         ["Storage"],
         ["Segments", "Index", "Hints", "Locking"],
         ["Transactions"],
-        ["Compaction", "Checking", "Inspection"],
+        ["Compaction", "Checking", "Inspection", "Copying"],
         [EntryPoint],
         ["Remote"],
     ];

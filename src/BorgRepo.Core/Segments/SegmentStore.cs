@@ -126,6 +126,27 @@ public sealed class SegmentStore : IDisposable
         return deleted;
     }
 
+    /// <summary>Makes segments durable, and which of all there are, whoever wrote or removed them.</summary>
+    /// <param name="after">The segment before the first one; null for all from the start.</param>
+    /// <param name="upTo">The last one.</param>
+    public void MakeDurable(uint? after, uint upTo)
+    {
+        foreach (SegmentFile file in Enumerate())
+        {
+            if ((after is not { } last || file.Number > last) && file.Number <= upTo)
+            {
+                Sync(file.Path);
+            }
+        }
+
+        foreach ((uint _, string folder) in ListNumbered(DataPath, PathKind.Directory, descending: false))
+        {
+            _fileSystem.SyncDirectory(folder);
+        }
+
+        _fileSystem.SyncDirectory(DataPath);
+    }
+
     /// <summary>Makes removals durable and removes folders that are empty now.</summary>
     /// <param name="folders">Folders of removed segments.</param>
     public void FinishRemovals(IEnumerable<string> folders)
@@ -152,6 +173,19 @@ public sealed class SegmentStore : IDisposable
 
     /// <summary>Closes the read handles.</summary>
     public void Dispose() => Handles.Dispose();
+
+    private void Sync(string path)
+    {
+        try
+        {
+            using IFile file = _fileSystem.Open(path, FileOpenKind.Update);
+            file.Sync();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // A file that may not be written was not left by a writer that died just now.
+        }
+    }
 
     private IEnumerable<SegmentFile> Enumerate(bool descending)
     {

@@ -241,11 +241,10 @@ public sealed class SegmentWriter : IDisposable
         {
             if (folder != _knownFolder)
             {
-                if (_fileSystem.TryCreateDirectory(folder))
-                {
-                    _fileSystem.SyncDirectory(_store.DataPath);
-                }
+                _fileSystem.TryCreateDirectory(folder);
 
+                // If it was there, too: who made it may have died before this.
+                _fileSystem.SyncDirectory(_store.DataPath);
                 _knownFolder = folder;
             }
 

@@ -12,9 +12,12 @@ namespace BorgRepo.Core.Storage;
 /// <param name="repositoryPath">Full path of the repository.</param>
 public sealed class NonceFile(RepositoryServices services, string repositoryPath)
 {
+    /// <summary>Name of the file.</summary>
+    public const string FileName = "nonce";
+
     private const int Digits = 16;
 
-    private readonly string _path = Path.Combine(repositoryPath, "nonce");
+    private readonly string _path = Path.Combine(repositoryPath, FileName);
 
     /// <summary>The next free nonce; null if none was reserved yet.</summary>
     /// <exception cref="InvalidRepositoryException">The file holds something else.</exception>
@@ -27,12 +30,21 @@ public sealed class NonceFile(RepositoryServices services, string repositoryPath
 
         using IFile file = services.FileSystem.Open(_path, FileOpenKind.Read);
         Span<byte> bytes = stackalloc byte[Digits * 2];
-        int read = file.Read(bytes, 0);
-        string text = Encoding.ASCII.GetString(bytes[..read]).TrimEnd();
+        return Parse(bytes[..file.Read(bytes, 0)], repositoryPath);
+    }
+
+    /// <summary>Reads the content of the file.</summary>
+    /// <exception cref="InvalidRepositoryException">It is something else.</exception>
+    public static ulong Parse(ReadOnlySpan<byte> content, string repositoryPath)
+    {
+        string text = Encoding.ASCII.GetString(content).TrimEnd();
         return text.Length == Digits && ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong nonce)
             ? nonce
             : throw new InvalidRepositoryException(repositoryPath, "the file nonce does not hold 16 hex digits.");
     }
+
+    /// <summary>The content of the file.</summary>
+    public static byte[] Format(ulong nonce) => Encoding.ASCII.GetBytes(nonce.ToString("x16", CultureInfo.InvariantCulture));
 
     /// <summary>Reserves nonces, if nobody else did since the caller read the file.</summary>
     /// <param name="next">The next free nonce from now on.</param>
@@ -51,7 +63,6 @@ public sealed class NonceFile(RepositoryServices services, string repositoryPath
             throw new InvalidTransactionStateException("A nonce reservation must not lower the next free nonce.");
         }
 
-        byte[] text = Encoding.ASCII.GetBytes(next.ToString("x16", CultureInfo.InvariantCulture));
-        AtomicFile.Write(services.FileSystem, _path, text, _path + ".tmp", syncDirectory: true);
+        AtomicFile.Write(services.FileSystem, _path, Format(next), _path + ".tmp", syncDirectory: true);
     }
 }

@@ -13,7 +13,8 @@ namespace BorgRepo.Core.Transactions;
 /// 2. If the table of <see cref="RecoveryDecision"/> says "load", load; a damaged file turns this into "rebuild".
 /// 3. To replay or rebuild, the exclusive lock is needed: take it, then begin again at 1, since the former holder may have
 ///    done the work.
-/// 4. Apply the segments, save the result as the generation of that transaction. Without a lock nothing is saved.
+/// 4. Make the segments durable, apply them, save the result as the generation of that transaction. Without a lock nothing
+/// is saved.
 /// A crash at any point leaves the log as it was, and the next open does the same again.
 /// </summary>
 /// <param name="context">The repository.</param>
@@ -44,7 +45,7 @@ public sealed class Recovery(LogContext context, Func<CancellationToken, bool>? 
 
             // An index is only saved after its COMMIT is durable. If segments are there that the index counts and no COMMIT
             // covers, a COMMIT was lost: saving an older index, and then writing, would destroy what can be brought back.
-            bool lostCommit = indexed > committed && HasEntriesAfter(committed.Value);
+            bool lostCommit = indexed > committed && HasEntriesBetween(committed.Value, indexed.Value);
             if (!lostCommit && takeExclusiveLock?.Invoke(cancellationToken) == true)
             {
                 continue;
@@ -100,9 +101,10 @@ public sealed class Recovery(LogContext context, Func<CancellationToken, bool>? 
         }
     }
 
-    private bool HasEntriesAfter(uint committed) => context.Store.EnumerateDescending()
+    // Behind the indexed transaction stands at most an interrupted one.
+    private bool HasEntriesBetween(uint committed, uint indexed) => context.Store.EnumerateDescending()
         .TakeWhile(file => file.Number > committed)
-        .Any(file => context.Store.GetLength(file.Number) > LogEntry.MagicSize);
+        .Any(file => file.Number <= indexed && context.Store.GetLength(file.Number) > LogEntry.MagicSize);
 
     private CommittedState Rebuild(uint? from, uint upTo, bool save, CancellationToken cancellationToken)
     {
@@ -116,6 +118,13 @@ public sealed class Recovery(LogContext context, Func<CancellationToken, bool>? 
         SegmentUsage usage = start?.Usage ?? new SegmentUsage();
         try
         {
+            if (save)
+            {
+                // Whoever wrote them may have died before syncing them, or the removal of others. All reads well as long as the
+                // machine runs, but an index, and transactions after it, must not outlive what they build upon.
+                context.Store.MakeDurable(start?.TransactionId, upTo);
+            }
+
             new Replay(context, index, usage).Run(start?.TransactionId, upTo, cancellationToken);
             if (save)
             {

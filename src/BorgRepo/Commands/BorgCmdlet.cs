@@ -57,7 +57,7 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
     {
         if (CanWrite)
         {
-            Progress.Report(progress.Activity, progress.Detail, progress.DoneBytes, progress.TotalBytes);
+            Progress.Report(progress.Activity, progress.Detail, progress.DoneBytes, progress.TotalBytes, inBytes: true);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using BorgRepo.Core;
 using BorgRepo.Core.Compaction;
+using BorgRepo.Core.Format;
 
 namespace BorgRepo.Commands;
 
@@ -30,8 +31,19 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
     [Parameter]
     public SwitchParameter SaveSpace { get; set; }
 
+    /// <summary>Which release's habits to write by. A session writes as it was opened.</summary>
+    [Parameter]
+    public BorgWriteFormat WriteFormat { get; set; }
+
+    private protected override WriteFormat FormatToWrite => (WriteFormat)(int)WriteFormat;
+
     private protected override void ProcessRepository(RepositoryTarget target)
     {
+        if (target.Session is { } session && session.WriteFormat != WriteFormat && MyInvocation.BoundParameters.ContainsKey(nameof(WriteFormat)))
+        {
+            throw new InputException("InvalidParameterCombination", $"The session writes as {session.WriteFormat}. Open another one with -WriteFormat.", session.Path);
+        }
+
         CompactionOptions options = new()
         {
             Threshold = Threshold / 100,
@@ -40,21 +52,19 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
             SaveSpace = SaveSpace,
             SkipUseless = true,
         };
-        RequireRepository(target);
-        bool isPlan = !ShouldProcess(target.Path, "Compact segments");
-        if (isPlan && !MyInvocation.BoundParameters.ContainsKey("WhatIf") && !IsWhatIfPreferred())
+        RefuseAppendOnly(target, "compaction (it would make earlier transactions unreachable)");
+        Consent consent = this.Ask(target.Path, "Compact segments");
+        if (consent == Consent.Declined)
         {
-            // Declined at the prompt: then nobody asked for a plan.
             return;
         }
 
         long started = TimeProvider.System.GetTimestamp();
+        bool isPlan = consent == Consent.PlanOnly;
         using RepositoryLease repository = Open(target, isPlan ? SessionAccess.ReadNoLock : SessionAccess.Write);
         CompactionReport report = isPlan
             ? repository.Engine.PlanCompaction(options, Stopped)
             : repository.Engine.Compact(options, Stopped);
         WriteObject(new BorgCompactionResult(repository.Source, target.Path, report, TimeProvider.System.GetElapsedTime(started)));
     }
-
-    private bool IsWhatIfPreferred() => LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 }

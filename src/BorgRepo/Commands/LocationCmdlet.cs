@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BorgRepo.Core;
+using BorgRepo.Core.Format;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -36,6 +37,9 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// <summary>How long to wait for a lock; null for ever.</summary>
     private protected virtual TimeSpan? LockTimeout => TimeSpan.FromSeconds(1);
 
+    /// <summary>Which release's habits to write by where the cmdlet opens the repository itself.</summary>
+    private protected virtual WriteFormat FormatToWrite => WriteFormat.Borg14;
+
     /// <summary>True if one unusable path does not keep the others from being worked on.</summary>
     private protected virtual bool GoesOnAfterError => false;
 
@@ -70,7 +74,7 @@ public abstract class LocationCmdlet : BorgCmdlet
             return session.Lend(this);
         }
 
-        var options = new OpenOptions { Access = access, LockWait = LockTimeout };
+        var options = new OpenOptions { Access = access, LockWait = LockTimeout, WriteFormat = FormatToWrite };
         return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
     }
 

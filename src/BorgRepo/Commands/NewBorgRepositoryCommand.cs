@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BorgRepo.Core;
+using BorgRepo.Core.Format;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -29,15 +30,19 @@ public sealed class NewBorgRepositoryCommand : BorgCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long AdditionalFreeSpace { get; set; }
 
-    /// <summary>Size in bytes beyond which a segment file is closed; 500 MiB unless given.</summary>
+    /// <summary>Size in bytes beyond which a segment file is closed; 500 MiB unless given (5 MiB as borg 1.0).</summary>
     [Parameter]
     [ValidateRange(1, uint.MaxValue - (20L << 20))]
     public long? MaxSegmentSize { get; set; }
 
-    /// <summary>Segment files in one folder; 1000 unless given.</summary>
+    /// <summary>Segment files in one folder; 1000 unless given (10,000 as borg 1.0).</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? SegmentsPerDirectory { get; set; }
+
+    /// <summary>Which release's layout to create; borg 1.0 has segments of 5 MiB, 10,000 in a folder.</summary>
+    [Parameter]
+    public BorgWriteFormat WriteFormat { get; set; }
 
     /// <summary>Make missing folders above it too.</summary>
     [Parameter]
@@ -76,6 +81,7 @@ public sealed class NewBorgRepositoryCommand : BorgCmdlet
                 MaxSegmentSize = MaxSegmentSize,
                 SegmentsPerDirectory = SegmentsPerDirectory,
                 CreateParents = Force,
+                WriteFormat = (WriteFormat)(int)WriteFormat,
             },
             Services);
         WriteObject(InfoReader.Read(new RepositoryTarget(path, null), this));

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BorgRepo.Core;
+using BorgRepo.Core.Format;
 
 namespace BorgRepo.Commands;
 
@@ -23,6 +24,12 @@ public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
     [Parameter]
     public SwitchParameter NoLock { get; set; }
 
+    /// <summary>Which release's habits to write by.</summary>
+    [Parameter]
+    public BorgWriteFormat WriteFormat { get; set; }
+
+    private protected override WriteFormat FormatToWrite => (WriteFormat)(int)WriteFormat;
+
     // A script that goes on without its session goes wrong later, and less plainly.
     private protected override bool GoesOnAfterError => false;
 
@@ -43,6 +50,7 @@ public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
                 : ReadOnly ? SessionAccess.Read
                 : SessionAccess.Undeclared,
             LockWait = LockTimeout,
+            WriteFormat = FormatToWrite,
         };
         BorgRepository session = BorgRepository.Open(target.Path, options, this);
         try

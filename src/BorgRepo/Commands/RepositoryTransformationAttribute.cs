@@ -40,9 +40,10 @@ public sealed class RepositoryTransformationAttribute : ArgumentTransformationAt
             : null,
     };
 
-    // A deserialised session is a bag of properties; so deep inside another object it is only its text, the path.
+    // A deserialised session is a bag of properties; so deep inside another object it is only its text, the path. What has a
+    // RepositoryPath may have another Path, such as that of a segment's file.
     private static string? FindInCopy(PSObject copy) =>
-        copy.Properties["Path"]?.Value as string
-        ?? copy.Properties["RepositoryPath"]?.Value as string
+        copy.Properties["RepositoryPath"]?.Value as string
+        ?? copy.Properties["Path"]?.Value as string
         ?? copy.Properties[nameof(LocationCmdlet.Repository)]?.Value?.ToString();
 }

@@ -69,7 +69,7 @@ public sealed class ShowBorgSegmentMapCommand : BorgCmdlet
 
     private static (char Letter, string Colour) Cell(BorgSegment segment)
     {
-        double live = segment.FileBytes > 0 ? (double)segment.LiveBytes / segment.FileBytes : 0;
+        double live = segment is { LiveBytes: { } bytes, FileBytes: > 0 } ? (double)bytes / segment.FileBytes : 0;
         return segment.Damage is not null ? ('!', "\u001b[97;41m")
             : !segment.Committed ? ('U', "\u001b[35m")
             : segment is { Puts: 0, Deletes: 0 } ? ('C', "\u001b[90m")

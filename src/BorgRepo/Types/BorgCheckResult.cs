@@ -11,7 +11,7 @@ public sealed class BorgCheckResult : IRepositoryItem
     {
         _source = source;
         RepositoryPath = path;
-        Conclusion = result.Conclusion.ToString();
+        Conclusion = (BorgCheckConclusion)(int)result.Conclusion;
         Passed = result.Passed;
         TransactionId = result.TransactionId;
         Segments = result.SegmentCount;
@@ -22,12 +22,13 @@ public sealed class BorgCheckResult : IRepositoryItem
         Warnings = result.WarningCount;
         Duration = result.Duration;
         LastSegmentChecked = result.LastSegmentChecked;
-        Repairs = [.. result.Repairs.Select(action => new BorgRepairAction(source, path, action))];
-        LostObjects = [.. result.LostObjects.Select(id => id.ToString())];
+        // Arrays: of the type behind a collection expression PowerShell cannot take one item by its number.
+        Repairs = result.Repairs.Select(action => new BorgRepairAction(source, path, action)).ToArray();
+        LostObjects = result.LostObjects.Select(id => id.ToString()).ToArray();
     }
 
-    /// <summary>Sound, PartlyChecked, Damaged, Repaired, RepairPlanned or NotRepairable.</summary>
-    public string Conclusion { get; }
+    /// <summary>The outcome.</summary>
+    public BorgCheckConclusion Conclusion { get; }
 
     /// <summary>True if no error was found, or all were repaired.</summary>
     public bool Passed { get; }
@@ -74,5 +75,5 @@ public sealed class BorgCheckResult : IRepositoryItem
     object IRepositoryItem.Source => _source;
 
     /// <summary>The conclusion.</summary>
-    public override string ToString() => Conclusion;
+    public override string ToString() => Conclusion.ToString();
 }

@@ -1,7 +1,7 @@
+using System.Globalization;
 using BorgRepo.Commands;
 using BorgRepo.Core;
 using BorgRepo.Core.Errors;
-using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
 
 namespace BorgRepo;
@@ -37,6 +37,7 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
         Version = _engine.Version;
         SegmentsPerDirectory = _engine.SegmentsPerDirectory;
         MaxSegmentSize = _engine.MaxSegmentSize;
+        WriteFormat = (BorgWriteFormat)(int)options.WriteFormat;
         Mode = options.Access switch
         {
             SessionAccess.Write => BorgSessionMode.Exclusive,
@@ -73,6 +74,9 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
 
     /// <summary>What it was opened for.</summary>
     public BorgSessionMode Mode { get; }
+
+    /// <summary>Which release's habits it writes by.</summary>
+    public BorgWriteFormat WriteFormat { get; }
 
     /// <summary>True while it holds the exclusive lock.</summary>
     public bool IsExclusive => _engine is { HoldsExclusiveLock: true };
@@ -125,19 +129,37 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
     /// <summary>Ids that begin with some digits, as many as can be found in the time; none if anything is in the way.</summary>
     internal IReadOnlyList<string> FindIds(string prefix, int limit, TimeSpan patience)
     {
+        // An index that is not in memory yet may need a replay, under a lock: nothing for a key press.
+        List<string> found = Find(
+            static engine => engine.IsIndexLoaded ? engine.List().Select(static id => id.ToString()) : [], prefix, limit, patience);
+        found.Sort(StringComparer.Ordinal);
+        return found;
+    }
+
+    /// <summary>Numbers of segments that begin with some digits, ascending.</summary>
+    internal IReadOnlyList<string> FindSegments(string prefix, int limit, TimeSpan patience) =>
+        Find(static engine => engine.ListSegmentNumbers().Select(ToText), prefix, limit, patience);
+
+    /// <summary>Ids of transactions that begin with some digits, newest first.</summary>
+    internal IReadOnlyList<string> FindTransactions(string prefix, int limit, TimeSpan patience) =>
+        Find(static engine => engine.ListCommits().Select(ToText), prefix, limit, patience);
+
+    private static string ToText(uint number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private List<string> Find(Func<Repository, IEnumerable<string>> list, string prefix, int limit, TimeSpan patience)
+    {
         List<string> found = [];
         long start = TimeProvider.System.GetTimestamp();
         try
         {
-            // An index that is not in memory yet may need a replay, under a lock: nothing for a key press.
-            if (_engine is not { IsOpen: true, IsIndexLoaded: true } engine)
+            if (_engine is not { IsOpen: true } engine)
             {
                 return [];
             }
 
-            foreach (ObjectId id in engine.List())
+            foreach (string text in list(engine))
             {
-                if (id.ToString() is { } text && text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                if (text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
                 {
                     found.Add(text);
                 }
@@ -148,12 +170,11 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
                 }
             }
         }
-        catch (BorgRepositoryException)
+        catch (Exception error) when (error is BorgRepositoryException or IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // Closed or rolled back by another runspace meanwhile.
+            // Closed or rolled back by another runspace meanwhile, or the medium is gone.
         }
 
-        found.Sort(StringComparer.Ordinal);
         return found;
     }
 }
