@@ -11,7 +11,7 @@ namespace BorgRepo.Commands;
 [Cmdlet(VerbsData.Compress, "BorgSegments", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [Alias("Compress-BorgSegment")]
 [OutputType(typeof(BorgCompactionResult))]
-public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
+public sealed class CompressBorgSegmentsCommand : RemoteRepositoryCmdlet
 {
     /// <summary>Percent of a segment that must be freeable for it to be rewritten.</summary>
     [Parameter]
@@ -32,6 +32,12 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
 
     private protected override void ProcessRepository(RepositoryTarget target)
     {
+        if (target.IsRemote)
+        {
+            CompressRemote(target);
+            return;
+        }
+
         CompactionOptions options = new()
         {
             Threshold = Threshold / 100,
@@ -54,6 +60,22 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
             ? repository.Engine.PlanCompaction(options, Stopped)
             : repository.Engine.Compact(options, Stopped);
         WriteObject(new BorgCompactionResult(repository.Source, target.Path, report, TimeProvider.System.GetElapsedTime(started)));
+    }
+
+    // The server does the work, and says in its own words what it gained.
+    private void CompressRemote(RepositoryTarget target)
+    {
+        if (All)
+        {
+            throw new InputException("RemoteNotSupported", $"{target.Path} is behind a server, which measures nothing anew: -All is not for it.", target.Path);
+        }
+
+        RequireRepository(target);
+        if (ShouldProcess(target.Path, "Compact segments"))
+        {
+            using RepositoryLease repository = Open(target, SessionAccess.Write);
+            repository.Remote!.Compact(Threshold / 100, RemoveEmptyCommits, SaveSpace, Stopped);
+        }
     }
 
     private bool IsWhatIfPreferred() => LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));

@@ -9,7 +9,7 @@ namespace BorgRepo.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "BorgRepoCheck", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(BorgCheckFinding), typeof(BorgCheckResult))]
-public sealed class InvokeBorgRepoCheckCommand : LockingRepositoryCmdlet
+public sealed class InvokeBorgRepoCheckCommand : RemoteRepositoryCmdlet
 {
     /// <summary>Repair what is found. With -WhatIf the result says what a repair would do, and nothing is written.</summary>
     [Parameter]
@@ -57,6 +57,12 @@ public sealed class InvokeBorgRepoCheckCommand : LockingRepositoryCmdlet
 
     private protected override void ProcessRepository(RepositoryTarget target)
     {
+        if (target.IsRemote)
+        {
+            CheckRemote(target);
+            return;
+        }
+
         CheckOptions options = new()
         {
             Repair = Repair,
@@ -79,5 +85,31 @@ public sealed class InvokeBorgRepoCheckCommand : LockingRepositoryCmdlet
             finding => WriteObject(new BorgCheckFinding(repository.Source, target.Path, finding)),
             Stopped);
         WriteObject(new BorgCheckResult(repository.Source, target.Path, result));
+    }
+    // The server does the work and says what it finds; only whether all is well comes back.
+    private void CheckRemote(RepositoryTarget target)
+    {
+        if (Segment is not null || Quick || NoLock || NoBackup)
+        {
+            throw new InputException(
+                "RemoteNotSupported",
+                $"{target.Path} is behind a server, which checks it in its own way: -Segment, -Quick, -NoLock and -NoBackup are not for it.",
+                target.Path);
+        }
+
+        RequireRepository(target);
+        if (Repair && !ShouldProcess(target.Path, "Repair what a check finds"))
+        {
+            return;
+        }
+
+        long started = TimeProvider.System.GetTimestamp();
+        using RepositoryLease repository = Open(target, SessionAccess.Write);
+        bool passed = repository.Remote!.Check(Repair, MaxDuration > 0 ? TimeSpan.FromSeconds(MaxDuration) : null, Stopped);
+        CheckConclusion conclusion = !passed ? CheckConclusion.Damaged
+            : Repair ? CheckConclusion.Repaired
+            : MaxDuration > 0 ? CheckConclusion.PartlyChecked
+            : CheckConclusion.Sound;
+        WriteObject(new BorgCheckResult(repository.Source, target.Path, conclusion, passed, TimeProvider.System.GetElapsedTime(started)));
     }
 }

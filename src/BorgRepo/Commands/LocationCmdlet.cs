@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BorgRepo.Core;
+using BorgRepo.Core.Remote;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -21,6 +22,7 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// <summary>Name of the parameter set with -Repository.</summary>
     internal const string RepositorySet = nameof(Repository);
 
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private string[]? _resolvedFrom;
     private IReadOnlyList<RepositoryTarget> _resolved = [];
 
@@ -35,6 +37,9 @@ public abstract class LocationCmdlet : BorgCmdlet
 
     /// <summary>How long to wait for a lock; null for ever.</summary>
     private protected virtual TimeSpan? LockTimeout => TimeSpan.FromSeconds(1);
+
+    /// <summary>How to reach a repository behind a server; null if this cmdlet needs the files.</summary>
+    internal virtual RemoteOptions? Remote => null;
 
     /// <summary>True if one unusable path does not keep the others from being worked on.</summary>
     private protected virtual bool GoesOnAfterError => false;
@@ -71,7 +76,14 @@ public abstract class LocationCmdlet : BorgCmdlet
         }
 
         var options = new OpenOptions { Access = access, LockWait = LockTimeout };
-        return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
+        if (!target.IsRemote)
+        {
+            return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
+        }
+
+        RemoteOptions remote = Remote ?? throw InputException.NeedsFiles(target.Path);
+        return RepositoryLease.Owned(
+            RemoteRepository.Open(RemoteLocation.Parse(target.Path), options, remote, Services, Stopped), Stopped);
     }
 
     /// <summary>
@@ -80,6 +92,12 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// </summary>
     private protected void RequireRepository(RepositoryTarget target)
     {
+        // A connection is dear: asked once.
+        if (target.IsRemote && !_known.Add(target.Path))
+        {
+            return;
+        }
+
         using RepositoryLease lease = Open(target, SessionAccess.ReadNoLock);
     }
 
@@ -103,9 +121,9 @@ public abstract class LocationCmdlet : BorgCmdlet
 
     private void AddMatches(string name, List<RepositoryTarget> targets)
     {
-        if (ParameterSetName == LiteralPathSet)
+        if (ParameterSetName == LiteralPathSet || RemoteLocation.IsRemote(name))
         {
-            targets.Add(new RepositoryTarget(LocationResolver.ToFullPath(SessionState.Path, name), null));
+            targets.Add(new RepositoryTarget(LocationResolver.ToRepositoryPath(SessionState.Path, name), null));
             return;
         }
 

@@ -5,7 +5,7 @@ using BorgRepo.Core.Format;
 namespace BorgRepo.Commands;
 
 /// <summary>Base of the cmdlets that read objects, under a shared lock or, with -NoLock, without writing anything at all.</summary>
-public abstract class ObjectReaderCmdlet : ObjectCmdlet
+public abstract class ObjectReaderCmdlet : RemoteObjectCmdlet
 {
     private readonly RepositoryPool _opened = new();
 
@@ -61,14 +61,14 @@ public abstract class ObjectReaderCmdlet : ObjectCmdlet
     /// is meant as no object's.
     /// </summary>
     private protected static string[]? Chosen(string[]? ids, RepositoryLease repository) =>
-        ids is [var only] && only == repository.Engine.Id.ToString() ? null : ids;
+        ids is [var only] && only == repository.Objects.Id.ToString() ? null : ids;
 
     /// <summary>The id meant by a text; if there is none, reports that and gives null.</summary>
     private protected ObjectId? FindOrReport(RepositoryLease repository, string text)
     {
         try
         {
-            if (IdParser.Resolve(text, repository.Engine, Stopped) is { } id)
+            if (IdParser.Resolve(text, repository.Objects, Stopped) is { } id)
             {
                 return id;
             }
@@ -86,7 +86,7 @@ public abstract class ObjectReaderCmdlet : ObjectCmdlet
     /// <summary>The error for first digits that no id has.</summary>
     private protected static InputException NoSuchPrefix(RepositoryLease repository, string text) => new(
         "ObjectNotFound",
-        $"No object in repository {repository.Engine.Path} has an id that begins with '{text}'.",
+        $"No object in repository {repository.Objects.Path} has an id that begins with '{text}'.",
         text,
         ErrorCategory.ObjectNotFound);
 }

@@ -21,13 +21,13 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
         if (target.Session is not null)
         {
             using RepositoryLease lent = cmdlet.Open(target, SessionAccess.Write);
-            lent.Engine.Put(id, value);
-            cmdlet.WriteObject(new BorgObject(lent.Source, lent.Engine.Find(id)));
+            lent.Objects.Put(id, value);
+            cmdlet.WriteObject(Describe(lent, new ObjectInfo(id, default, value.Length)));
             return;
         }
 
         RepositoryLease repository = Open(target);
-        repository.Engine.Put(id, value);
+        repository.Objects.Put(id, value);
         _stored.Add((repository, new ObjectInfo(id, default, value.Length)));
     }
 
@@ -38,11 +38,11 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
         if (target.Session is not null)
         {
             using RepositoryLease lent = cmdlet.Open(target, SessionAccess.Write);
-            lent.Engine.Delete(id);
+            lent.Objects.Delete(id);
             return;
         }
 
-        Open(target).Engine.Delete(id);
+        Open(target).Objects.Delete(id);
     }
 
     /// <summary>The repository as this transaction sees it, opened for writing.</summary>
@@ -60,25 +60,31 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
         for (int i = 0; i < _stored.Count; i++)
         {
             (RepositoryLease repository, ObjectInfo info) = _stored[i];
-            _stored[i] = (repository, repository.Engine.Find(info.Id));
+            _stored[i] = (repository, repository.Objects is Repository here ? here.Find(info.Id) : info);
         }
 
         // Closed before anything is emitted: a cmdlet that gets the objects may want the lock.
         _opened.Dispose();
         foreach ((RepositoryLease repository, ObjectInfo info) in _stored)
         {
-            cmdlet.WriteObject(new BorgObject(repository.Source, info));
+            cmdlet.WriteObject(repository.Remote is null
+                ? new BorgObject(repository.Source, info)
+                : new BorgObject(repository.Source, info.Id, info.Size));
         }
     }
 
     /// <summary>Undoes what is not committed.</summary>
     public void Dispose() => _opened.Dispose();
 
+    private static BorgObject Describe(RepositoryLease repository, in ObjectInfo stored) => repository.Objects is Repository here
+        ? new BorgObject(repository.Source, here.Find(stored.Id))
+        : new BorgObject(repository.Source, stored.Id, stored.Size);
+
     private void Commit(RepositoryLease repository)
     {
         try
         {
-            repository.Engine.Commit(null, cmdlet.Stopped);
+            repository.Objects.Commit(null, cmdlet.Stopped);
         }
         catch (IndexSaveException error)
         {
