@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using BorgRepo.Core;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Remote;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -22,6 +23,7 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// <summary>Name of the parameter set with -Repository.</summary>
     internal const string RepositorySet = nameof(Repository);
 
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private string[]? _resolvedFrom;
     private IReadOnlyList<RepositoryTarget> _resolved = [];
 
@@ -39,6 +41,9 @@ public abstract class LocationCmdlet : BorgCmdlet
 
     /// <summary>Which release's habits to write by where the cmdlet opens the repository itself.</summary>
     private protected virtual WriteFormat FormatToWrite => WriteFormat.Borg14;
+
+    /// <summary>How to reach a repository behind a server; null if this cmdlet needs the files.</summary>
+    internal virtual RemoteOptions? Remote => null;
 
     /// <summary>True if one unusable path does not keep the others from being worked on.</summary>
     private protected virtual bool GoesOnAfterError => false;
@@ -75,7 +80,14 @@ public abstract class LocationCmdlet : BorgCmdlet
         }
 
         var options = new OpenOptions { Access = access, LockWait = LockTimeout, WriteFormat = FormatToWrite };
-        return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
+        if (!target.IsRemote)
+        {
+            return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
+        }
+
+        RemoteOptions remote = Remote ?? throw InputException.NeedsFiles(target.Path);
+        return RepositoryLease.Owned(
+            RemoteRepository.Open(RemoteLocation.Parse(target.Path), options, remote, Services, Stopped), Stopped);
     }
 
     /// <summary>Like <see cref="Open"/>, and the index is in memory: what may take long about that ends with Ctrl-C.</summary>
@@ -100,6 +112,12 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// </summary>
     private protected void RequireRepository(RepositoryTarget target)
     {
+        // A connection is dear: asked once.
+        if (target.IsRemote && !_known.Add(target.Path))
+        {
+            return;
+        }
+
         using RepositoryLease lease = Open(target, SessionAccess.ReadNoLock);
     }
 
@@ -123,9 +141,9 @@ public abstract class LocationCmdlet : BorgCmdlet
 
     private void AddMatches(string name, List<RepositoryTarget> targets)
     {
-        if (ParameterSetName == LiteralPathSet)
+        if (ParameterSetName == LiteralPathSet || RemoteLocation.IsRemote(name))
         {
-            targets.Add(new RepositoryTarget(LocationResolver.ToFullPath(SessionState.Path, name), null));
+            targets.Add(new RepositoryTarget(LocationResolver.ToRepositoryPath(SessionState.Path, name), null));
             return;
         }
 
