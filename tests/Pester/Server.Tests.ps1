@@ -88,7 +88,7 @@ Start-BorgServer
         $process.StandardInput.BaseStream.Write($negotiation + (Format-Open $path))
         $process.StandardInput.BaseStream.Flush()
         Wait-Until { Get-BorgLock $path } 'the server opens the repository'
-        kill -s TERM $process.Id
+        & (Get-Command -Name kill -CommandType Application)[0] -s TERM $process.Id
         $process.WaitForExit(30000) | Should -BeTrue
         Test-Unlocked $path | Should -BeTrue
     }
