@@ -25,7 +25,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
     private readonly HashSet<ObjectId> _named = [];
     private int _errors;
     private int _warnings;
-    private bool _isForeign;
+    private bool _isUntouchable;
 
     /// <summary>Runs.</summary>
     /// <param name="resumeAfter">For a partial check: the last segment that the one before checked.</param>
@@ -68,7 +68,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
 
         IReadOnlyList<RepairAction> repairs = [];
         uint? transactionId = end.Committed;
-        if (options.Repair && !_isForeign)
+        if (options.Repair && !_isUntouchable)
         {
             Repair repair = new(context, options, survey.Damaged, end, (id, location) => IsAt(stored, id, location));
             if (options.PlanOnly)
@@ -105,13 +105,15 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
     {
         _errors += finding.Severity == FindingSeverity.Error ? 1 : 0;
         _warnings += finding.Severity == FindingSeverity.Warning ? 1 : 0;
+        // Which of two files is the segment of that number, only a person can tell.
+        _isUntouchable |= finding.Kind == FindingKind.MisplacedSegment;
         onFinding(finding);
     }
 
     // The key in a damaged entry may be damaged too. If the index has that key exactly here, it is the right one.
     private ObjectId? Identify(DamagedRange range, HashIndex? stored)
     {
-        _isForeign |= range.IsForeign;
+        _isUntouchable |= range.IsForeign;
         if (range.Key is { } key && IsAt(stored, key, new EntryLocation(range.Segment, (uint)range.Start)))
         {
             _named.Add(key);
@@ -178,7 +180,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         }
 
         return !options.Repair ? CheckConclusion.Damaged
-            : _isForeign ? CheckConclusion.NotRepairable
+            : _isUntouchable ? CheckConclusion.NotRepairable
             : options.PlanOnly ? CheckConclusion.RepairPlanned
             : CheckConclusion.Repaired;
     }
