@@ -84,7 +84,7 @@ public sealed partial class Repository
         lock (_gate)
         {
             RequireNoTransaction("go back to an earlier transaction");
-            RequireWritable();
+            RequireWritable(cancellationToken);
             RequireRestorable(transactionId, force);
             DropState();
             return TransactionRestore.Run(_context, transactionId, cancellationToken);

@@ -22,14 +22,15 @@ public sealed partial class Repository
     public CheckResult Check(CheckOptions options, Action<Finding> onFinding, CancellationToken cancellationToken = default)
     {
         bool writes = options.Repair && !options.PlanOnly;
-        uint? resumeAfter = BeginCheck(options, writes);
+        uint? resumeAfter = BeginCheck(options, writes, cancellationToken);
         try
         {
             // Outside the lock of the session: whoever receives a finding may want to read, on another thread too.
             CheckResult result = new RepositoryCheck(_context, options, onFinding, RunAlone).Run(resumeAfter, cancellationToken);
             lock (_gate)
             {
-                if (HoldsExclusiveLock && (options.IsWhole || options.MaxDuration is not null))
+                bool mayRemember = HoldsExclusiveLock && !options.PlanOnly && !options.Quick;
+                if (mayRemember && (options.IsWhole || options.MaxDuration is not null))
                 {
                     RememberProgress(result.LastSegmentChecked);
                 }
@@ -71,7 +72,7 @@ public sealed partial class Repository
         {
             RequireNoTransaction("compact");
             RefuseAppendOnlyCompaction();
-            RequireWritable();
+            RequireWritable(cancellationToken);
             CommittedState state = RequireState(withUsage: true, cancellationToken);
             if (state.TransactionId is not { } transactionId)
             {
@@ -111,7 +112,7 @@ public sealed partial class Repository
     }
 
     /// <returns>For a partial check: the last segment that the one before checked.</returns>
-    private uint? BeginCheck(CheckOptions options, bool writes)
+    private uint? BeginCheck(CheckOptions options, bool writes, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -121,14 +122,14 @@ public sealed partial class Repository
                 throw new AppendOnlyException(Path, "a repair");
             }
 
-            if (options.Repair && !options.IsWhole)
+            if (options.Repair && (!options.IsWhole || options.Quick))
             {
-                throw new ArgumentException("A repair needs the whole log: it excludes a time limit and a choice of segments.", nameof(options));
+                throw new ArgumentException("A repair needs the whole log, verified: it excludes a time limit, a choice of segments and a quick check.", nameof(options));
             }
 
             if (writes || (options.MaxDuration is not null && Access == SessionAccess.Undeclared))
             {
-                RequireWritable();
+                RequireWritable(cancellationToken);
             }
 
             if (writes)

@@ -299,14 +299,14 @@ public sealed partial class Repository : IObjectRepository
         _context.AdditionalFreeSpace = _config.AdditionalFreeSpace;
     }
 
-    private bool TakeExclusiveLock()
+    private bool TakeExclusiveLock(CancellationToken cancellationToken)
     {
         if (_lock!.IsExclusive)
         {
             return false;
         }
 
-        _lock.Upgrade(_options.LockWait, CancellationToken.None);
+        _lock.Upgrade(_options.LockWait, cancellationToken);
         return true;
     }
 

@@ -32,7 +32,12 @@ internal sealed class SegmentTarget(Transaction transaction) : ICompactionTarget
     }
 
     /// <inheritdoc/>
-    public uint Commit(bool intermediate) => transaction.Writer.WriteCommit(intermediate);
+    public uint Commit(bool intermediate)
+    {
+        // What follows a COMMIT cannot be undone: sources are removed. Copying may have taken hours.
+        transaction.RequireLock();
+        return transaction.Writer.WriteCommit(intermediate);
+    }
 
     /// <inheritdoc/>
     public void Remove(uint segment)

@@ -83,7 +83,7 @@ internal sealed class CopyRun(CopySource source, ICopyDestination destination, C
         _held.AddRange(plan.Ready.Where(segment => there.Segments[segment.Number] < segment.Length && segment.Number != source.TransactionId));
         if (there.IsNew)
         {
-            CompleteNew(generation, manifest, monitor);
+            CompleteNew(there, generation, manifest, monitor);
         }
         else
         {
@@ -93,9 +93,9 @@ internal sealed class CopyRun(CopySource source, ICopyDestination destination, C
         return Report(there, [.. _done.OrderBy(segment => segment.Segment)]);
     }
 
-    private void CompleteNew(CopyGeneration generation, ManifestKeeper manifest, TransferMonitor monitor)
+    private void CompleteNew(DestinationState there, CopyGeneration generation, ManifestKeeper manifest, TransferMonitor monitor)
     {
-        WriteSmallFiles(monitor);
+        WriteSmallFiles(there, monitor);
         generation.Place(monitor);
         generation.RemoveOthers(monitor.Token);
         manifest.Save(monitor.Token);
@@ -147,7 +147,7 @@ internal sealed class CopyRun(CopySource source, ICopyDestination destination, C
         SupersededSegments superseded = new(source, destination, there, options);
         _done.AddRange(superseded.Remove(plan.Superseded, manifest, token));
         UpdateKey(there, token);
-        WriteSmallFiles(monitor);
+        WriteSmallFiles(there, monitor);
         manifest.Save(token);
         destination.Settle(token);
     }
@@ -191,7 +191,7 @@ internal sealed class CopyRun(CopySource source, ICopyDestination destination, C
     private void RemoveLeftovers(CopyPlan plan, DestinationState there, CancellationToken cancellationToken)
     {
         HashSet<string> resumed = [.. plan.Add.Concat(plan.Restore).Select(segment => LocalTransfer.TemporaryOf(source.NameOf(segment.Number)))];
-        foreach (string name in there.Files.Keys.Where(name => LocalTransfer.IsTemporary(name) && !resumed.Contains(name)))
+        foreach (string name in there.Files.Keys.Where(name => (LocalTransfer.IsTemporary(name) && !resumed.Contains(name)) || IsTemporaryConfig(name)))
         {
             destination.Delete(name, cancellationToken);
         }
@@ -213,6 +213,10 @@ internal sealed class CopyRun(CopySource source, ICopyDestination destination, C
 
         destination.Settle(cancellationToken);
     }
+
+    // It may hold a key; nobody else writes a config while the lock is ours.
+    private static bool IsTemporaryConfig(string name) =>
+        name.StartsWith("config-", StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal);
 
     // One by one, each atomically: what an interruption leaves is what an interrupted repair of the source would have left.
     private void Replace(DestinationState there, ManifestKeeper manifest, TransferMonitor monitor)
@@ -268,12 +272,13 @@ internal sealed class CopyRun(CopySource source, ICopyDestination destination, C
         }
     }
 
-    private void WriteSmallFiles(TransferMonitor monitor)
+    private void WriteSmallFiles(DestinationState there, TransferMonitor monitor)
     {
         List<CopyItem> items = [];
         foreach (string name in (string[])["README", "transactions"])
         {
-            if (source.Find(name) is { } item)
+            // The one never changes, the other only grows.
+            if (source.Find(name) is { } item && (there.IsNew || !there.Files.TryGetValue(name, out long length) || length != item.Length))
             {
                 items.Add(item);
             }

@@ -45,7 +45,7 @@ internal sealed record DestinationState
             config = RepositoryConfig.Parse(Encoding.UTF8.GetString(text), destination.Name);
             RequireSame(destination.Name, config, source);
         }
-        else if (files.Count > 0 && manifest is null)
+        else if (manifest is null && files.Keys.Any(name => !LocalTransfer.IsTemporary(name)))
         {
             throw new CopyRefusedException(destination.Name, CopyRefusal.NotACopy, "it is neither empty, nor a repository, nor a copy that was interrupted.");
         }

@@ -172,7 +172,7 @@ public sealed partial class RemoteRepository : IObjectRepository
         [
             new("path", serverPath),
             new("create", isNew),
-            new("lock_wait", _lockWait is { } wait ? wait.TotalSeconds : null),
+            new("lock_wait", _lockWait is { } wait ? (int)Math.Clamp(Math.Ceiling(wait.TotalSeconds), 0, int.MaxValue) : null),
             new("lock", Access != SessionAccess.ReadNoLock),
         ];
         bool? exclusive = Access switch

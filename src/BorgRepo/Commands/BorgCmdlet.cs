@@ -104,9 +104,12 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
     {
     }
 
+    /// <summary>The item at hand: what an error is about that does not say so itself.</summary>
+    internal object? CurrentItem { get; set; }
+
     /// <summary>Reports an error that concerns one item only.</summary>
     private protected void WriteItemError(Exception error, object? target = null) =>
-        WriteError(ErrorMapping.ToErrorRecord(error, target));
+        WriteError(ErrorMapping.ToErrorRecord(error, target, CurrentItem));
 
     /// <summary>Progress of the cmdlet's own loop.</summary>
     private protected void ReportProgress(string activity, string detail, long done, long total) =>
@@ -129,7 +132,7 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception error) when (ErrorMapping.IsExpected(error))
         {
-            ThrowTerminatingError(ErrorMapping.ToErrorRecord(error, null));
+            ThrowTerminatingError(ErrorMapping.ToErrorRecord(error, null, CurrentItem));
         }
         finally
         {

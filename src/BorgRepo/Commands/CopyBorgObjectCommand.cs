@@ -60,8 +60,7 @@ public sealed class CopyBorgObjectCommand : ObjectReaderCmdlet
 
         int total = repository.Engine.Count;
         int done = 0;
-        // In index order, not in disk order: a damaged segment must give an error for each of its objects, not hide them.
-        foreach (ObjectId id in repository.Engine.List())
+        foreach (ObjectId id in EnumerateAll(repository))
         {
             Copy(repository, id);
             ReportProgress($"Copying objects to {_destination.Path}", repository.Engine.Path, ++done, total);

@@ -19,11 +19,12 @@ internal static class ErrorMapping
 
     /// <summary>Makes the record.</summary>
     /// <param name="error">What happened.</param>
-    /// <param name="target">The item at hand; null takes the one that the exception names.</param>
-    public static ErrorRecord ToErrorRecord(Exception error, object? target)
+    /// <param name="target">What it is about; null takes what the exception names.</param>
+    /// <param name="fallback">What it is about if the exception does not tell either.</param>
+    public static ErrorRecord ToErrorRecord(Exception error, object? target, object? fallback)
     {
         (string id, ErrorCategory category, object? named) = Classify(error);
-        var record = new ErrorRecord(error, id, category, target ?? named);
+        var record = new ErrorRecord(error, id, category, target ?? named ?? fallback);
         if (Advice(error) is { } advice)
         {
             record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = advice };
@@ -60,6 +61,9 @@ internal static class ErrorMapping
         RepositoryClosedException e => ("RepositoryClosed", ErrorCategory.InvalidOperation, e.Path),
         InvalidTransactionStateException => ("InvalidTransactionState", ErrorCategory.InvalidOperation, null),
         AppendOnlyException e => ("AppendOnlyRefused", ErrorCategory.PermissionDenied, e.Path),
+        RemoteConnectionException e => ("ConnectionFailed", ErrorCategory.ConnectionError, e.Location),
+        RemoteException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
+        ProtocolException => ("ProtocolError", ErrorCategory.ProtocolError, null),
         BorgRepositoryException => ("RepositoryError", ErrorCategory.NotSpecified, null),
         UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, null),
         FileNotFoundException e => ("FileNotFound", ErrorCategory.ObjectNotFound, e.FileName),

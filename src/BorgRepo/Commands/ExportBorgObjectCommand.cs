@@ -48,7 +48,7 @@ public sealed class ExportBorgObjectCommand : ObjectReaderCmdlet
 
         int total = repository.Engine.Count;
         int done = 0;
-        foreach (ObjectId id in repository.Engine.List())
+        foreach (ObjectId id in EnumerateAll(repository))
         {
             Stopped.ThrowIfCancellationRequested();
             Export(repository, id);

@@ -78,6 +78,22 @@ public abstract class LocationCmdlet : BorgCmdlet
         return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
     }
 
+    /// <summary>Like <see cref="Open"/>, and the index is in memory: what may take long about that ends with Ctrl-C.</summary>
+    internal RepositoryLease OpenIndexed(RepositoryTarget target, SessionAccess access)
+    {
+        RepositoryLease lease = Open(target, access);
+        try
+        {
+            lease.Engine.LoadIndex(Stopped);
+            return lease;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>
     /// Raises the error that opening would raise, without a lock and without writing anything: what -WhatIf can check, and
     /// what should be said before anybody is asked to confirm.

@@ -52,6 +52,7 @@ public sealed class NewBorgRepositoryCommand : BorgCmdlet
     {
         foreach (string name in Path)
         {
+            CurrentItem = name;
             try
             {
                 Create(LocationResolver.ToFullPath(SessionState.Path, name));

@@ -42,14 +42,15 @@ public abstract class ObjectReaderCmdlet : ObjectCmdlet
 
     private void Read(RepositoryTarget target)
     {
+        CurrentItem = target.Path;
         if (target.Session is null)
         {
             SessionAccess access = NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read;
-            ProcessRepository(_opened.Get(target.Path, () => Open(target, access)));
+            ProcessRepository(_opened.Get(target.Path, () => OpenIndexed(target, access)));
             return;
         }
 
-        using RepositoryLease lent = Open(target, SessionAccess.Read);
+        using RepositoryLease lent = OpenIndexed(target, SessionAccess.Read);
         ProcessRepository(lent);
     }
 
@@ -62,6 +63,42 @@ public abstract class ObjectReaderCmdlet : ObjectCmdlet
     /// </summary>
     private protected static string[]? Chosen(string[]? ids, RepositoryLease repository) =>
         ids is [var only] && only == repository.Engine.Id.ToString() ? null : ids;
+
+    /// <summary>
+    /// All objects, in the order of the disk, which is the fastest to read. A scan passes over what it cannot read the
+    /// header of; that those objects are missing is an error here, for nobody must take the rest for all.
+    /// </summary>
+    private protected IEnumerable<ObjectId> EnumerateAll(RepositoryLease repository)
+    {
+        int total = repository.Engine.Count;
+        int seen = 0;
+        foreach (ObjectId id in repository.Engine.ListInDiskOrder(cancellationToken: Stopped))
+        {
+            seen++;
+            yield return id;
+        }
+
+        if (seen < total)
+        {
+            ReportUnreadable(repository);
+        }
+    }
+
+    private void ReportUnreadable(RepositoryLease repository)
+    {
+        foreach (ObjectId id in repository.Engine.List())
+        {
+            Stopped.ThrowIfCancellationRequested();
+            try
+            {
+                repository.Engine.TryFind(id, out _);
+            }
+            catch (Exception error) when (ErrorMapping.ConcernsOneObject(error))
+            {
+                WriteItemError(error, id.ToString());
+            }
+        }
+    }
 
     /// <summary>The id meant by a text; if there is none, reports that and gives null.</summary>
     private protected ObjectId? FindOrReport(RepositoryLease repository, string text)

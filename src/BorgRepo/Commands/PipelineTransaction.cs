@@ -12,6 +12,9 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
 {
     private readonly RepositoryPool _opened = new();
 
+    // Where only ids came that are not there, there is nothing to commit, although a transaction was begun.
+    private readonly HashSet<RepositoryLease> _changed = [];
+
     // Emitted only when they are on the disk. 56 bytes each, what the index takes for a new object too.
     private readonly List<(RepositoryLease Repository, ObjectInfo Info)> _stored = [];
 
@@ -21,13 +24,16 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
         if (target.Session is not null)
         {
             using RepositoryLease lent = cmdlet.Open(target, SessionAccess.Write);
+            lent.Engine.BeginTransaction(cmdlet.Stopped);
             lent.Engine.Put(id, value);
             cmdlet.WriteObject(new BorgObject(lent.Source, lent.Engine.Find(id)));
             return;
         }
 
         RepositoryLease repository = Open(target);
+        repository.Engine.BeginTransaction(cmdlet.Stopped);
         repository.Engine.Put(id, value);
+        _changed.Add(repository);
         _stored.Add((repository, new ObjectInfo(id, default, value.Length)));
     }
 
@@ -38,11 +44,15 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
         if (target.Session is not null)
         {
             using RepositoryLease lent = cmdlet.Open(target, SessionAccess.Write);
+            lent.Engine.BeginTransaction(cmdlet.Stopped);
             lent.Engine.Delete(id);
             return;
         }
 
-        Open(target).Engine.Delete(id);
+        RepositoryLease repository = Open(target);
+        repository.Engine.BeginTransaction(cmdlet.Stopped);
+        repository.Engine.Delete(id);
+        _changed.Add(repository);
     }
 
     /// <summary>The repository as this transaction sees it, opened for writing.</summary>
@@ -52,7 +62,7 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
     /// <summary>Commits, closes, and emits what is now stored.</summary>
     public void Complete()
     {
-        foreach (RepositoryLease repository in _opened.Leases)
+        foreach (RepositoryLease repository in _changed)
         {
             Commit(repository);
         }
@@ -76,6 +86,7 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
 
     private void Commit(RepositoryLease repository)
     {
+        cmdlet.CurrentItem = repository.Engine.Path;
         try
         {
             repository.Engine.Commit(null, cmdlet.Stopped);

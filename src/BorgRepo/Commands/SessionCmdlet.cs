@@ -13,7 +13,8 @@ public abstract class SessionCmdlet : BorgCmdlet
 
     private protected sealed override void Process()
     {
-        using RepositoryLease lent = Repository!.Lend(this);
+        CurrentItem = Repository!.Path;
+        using RepositoryLease lent = Repository.Lend(this);
         if (lent.Engine.InTransaction)
         {
             EndTransaction(lent);
