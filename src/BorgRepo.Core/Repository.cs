@@ -262,17 +262,34 @@ public sealed partial class Repository : IObjectRepository
 
     private void RefuseAttic()
     {
-        foreach (SegmentFile file in _context.Store.EnumerateDescending())
+        if (FindNewestSegment() is not { } file)
         {
-            using IFile segment = _services.FileSystem.Open(file.Path, FileOpenKind.Read);
-            Span<byte> magic = stackalloc byte[LogEntry.MagicSize];
-            if (segment.Read(magic, 0) == magic.Length && magic.SequenceEqual(LogEntry.AtticMagic))
-            {
-                throw new AtticRepositoryException(Path);
-            }
-
             return;
         }
+
+        using IFile segment = _services.FileSystem.Open(file.Path, FileOpenKind.Read);
+        Span<byte> magic = stackalloc byte[LogEntry.MagicSize];
+        if (segment.Read(magic, 0) == magic.Length && magic.SequenceEqual(LogEntry.AtticMagic))
+        {
+            throw new AtticRepositoryException(Path);
+        }
+    }
+
+    private SegmentFile? FindNewestSegment()
+    {
+        try
+        {
+            foreach (SegmentFile file in _context.Store.EnumerateDescending())
+            {
+                return file;
+            }
+        }
+        catch (MisplacedSegmentException)
+        {
+            // Whoever wants to use the log is told. A check must get in, since it says more about it than an error.
+        }
+
+        return null;
     }
 
     private void ApplySettings()
