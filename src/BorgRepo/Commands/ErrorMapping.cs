@@ -62,7 +62,7 @@ internal static class ErrorMapping
         InvalidTransactionStateException => ("InvalidTransactionState", ErrorCategory.InvalidOperation, null),
         AppendOnlyException e => ("AppendOnlyRefused", ErrorCategory.PermissionDenied, e.Path),
         RemoteConnectionException e => ("ConnectionFailed", ErrorCategory.ConnectionError, e.Location),
-        RemoteException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
+        Core.Errors.RemoteException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
         ProtocolException => ("ProtocolError", ErrorCategory.ProtocolError, null),
         BorgRepositoryException => ("RepositoryError", ErrorCategory.NotSpecified, null),
         UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, null),
