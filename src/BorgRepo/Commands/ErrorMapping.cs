@@ -61,6 +61,7 @@ internal static class ErrorMapping
         RepositoryClosedException e => ("RepositoryClosed", ErrorCategory.InvalidOperation, e.Path),
         InvalidTransactionStateException => ("InvalidTransactionState", ErrorCategory.InvalidOperation, null),
         AppendOnlyException e => ("AppendOnlyRefused", ErrorCategory.PermissionDenied, e.Path),
+        CopyRefusedException e => ("CopyRefused", ErrorCategory.InvalidOperation, e.Destination),
         RemoteConnectionException e => ("ConnectionFailed", ErrorCategory.ConnectionError, e.Location),
         RemoteServerException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
         ProtocolException => ("ProtocolError", ErrorCategory.ProtocolError, null),
