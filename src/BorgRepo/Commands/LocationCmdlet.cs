@@ -96,7 +96,7 @@ public abstract class LocationCmdlet : BorgCmdlet
         RepositoryLease lease = Open(target, access);
         try
         {
-            lease.Engine.LoadIndex(Stopped);
+            (lease.Objects as Engine)?.LoadIndex(Stopped);
             return lease;
         }
         catch
