@@ -49,16 +49,26 @@ BeforeAll {
 
 Describe 'Start-BorgServer' {
     It 'answers on standard output and nothing else does, whatever is printed' {
-        $script = @'
-$null = Register-ObjectEvent ([Timers.Timer]::new(20) | ForEach-Object { $_.Start(); $_ }) Elapsed -Action { [Console]::WriteLine('noise'); sh -c 'echo noise of a child' }
-Start-BorgServer
-'@
+        # Another thread of the same process makes noise, once the server has begun to answer.
+        $go = Join-Path (New-TestFolder) 'go'
+        $noise = "while (-not (Test-Path '$go')) { Start-Sleep -Milliseconds 50 }; [Console]::WriteLine('noise of .NET'); [Console]::Out.Flush(); Start-Process sh '-c', 'echo noise of a child' -NoNewWindow -Wait"
         if ($IsWindows) {
-            $script = $script.Replace("sh -c 'echo noise of a child'", 'cmd /c echo noise of a child')
+            $noise = $noise.Replace("Start-Process sh '-c', 'echo noise of a child'", "Start-Process cmd '/c echo noise of a child'")
         }
-        $result = Invoke-Server $script $negotiation
-        $result.Output | Should -Be $agreement
-        $result.ExitCode | Should -Be 0
+        $process = Start-Server "`$shell = [powershell]::Create().AddScript({ $noise }); `$null = `$shell.BeginInvoke(); Start-BorgServer; 'the end'"
+        $process.StandardInput.BaseStream.Write($negotiation)
+        $process.StandardInput.BaseStream.Flush()
+        $answer = [byte[]]::new($agreement.Length / 2)
+        $process.StandardOutput.BaseStream.ReadExactly($answer)
+        [Convert]::ToHexStringLower($answer) | Should -Be $agreement
+        $null = New-Item -ItemType File $go
+        $errors = while (($line = $process.StandardError.ReadLine()) -and $line -notlike '*noise of a child*') { $line }
+        $process.StandardInput.Close()
+        $process.StandardOutput.ReadToEnd() | Should -BeNullOrEmpty
+        $errors | Should -Contain 'noise of .NET'
+        $process.StandardError.ReadToEnd() | Should -BeLike '*the end*'
+        $process.WaitForExit()
+        $process.ExitCode | Should -Be 0
     }
 
     It 'opens what it may and refuses the rest' {
@@ -85,7 +95,7 @@ Start-BorgServer
     It 'releases the lock when its process is told to end' -Skip:$IsWindows {
         $path = New-TestRepository
         $process = Start-Server 'Start-BorgServer'
-        $process.StandardInput.BaseStream.Write($negotiation + (Format-Open $path))
+        $process.StandardInput.BaseStream.Write([byte[]]($negotiation + (Format-Open $path)))
         $process.StandardInput.BaseStream.Flush()
         Wait-Until { Get-BorgLock $path } 'the server opens the repository'
         & (Get-Command -Name kill -CommandType Application)[0] -s TERM $process.Id

@@ -3,14 +3,12 @@ using BorgRepo.Core.Storage.Platform;
 namespace BorgRepo.Core.Storage;
 
 /// <summary>
-/// The standard streams of this process, taken for a protocol. Until it is disposed, whatever else this process or its
-/// children write to standard output goes to standard error: one line between two frames would end the session.
+/// The standard streams of this process, taken for a protocol. From then on, whatever else this process or its children write
+/// to standard output goes to standard error: one line between two frames would end the session.
 /// </summary>
-public sealed class ProcessStreams : IDisposable
+/// <remarks>It stays so to the end of the process: what is printed after the last frame is no frame either.</remarks>
+public sealed class ProcessStreams
 {
-    private readonly TextWriter _formerWriter = Console.Out;
-    private readonly IDisposable _redirection;
-
     private ProcessStreams()
     {
         Input = Console.OpenStandardInput();
@@ -19,13 +17,11 @@ public sealed class ProcessStreams : IDisposable
         {
             // A stream keeps the handle that it was opened with.
             Output = Console.OpenStandardOutput();
-            _redirection = new WindowsOutputRedirection();
+            WindowsOutput.RedirectToErrors();
         }
         else
         {
-            UnixOutputRedirection redirection = new();
-            Output = redirection.Original;
-            _redirection = redirection;
+            Output = UnixOutput.RedirectToErrors();
         }
 
         Console.SetOut(Console.Error);
@@ -42,12 +38,4 @@ public sealed class ProcessStreams : IDisposable
 
     /// <summary>Takes them.</summary>
     public static ProcessStreams Take() => new();
-
-    /// <summary>Gives standard output back.</summary>
-    public void Dispose()
-    {
-        Console.SetOut(_formerWriter);
-        _redirection.Dispose();
-        Output.Dispose();
-    }
 }

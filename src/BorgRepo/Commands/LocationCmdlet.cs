@@ -57,7 +57,7 @@ public abstract class LocationCmdlet : BorgCmdlet
         if (ParameterSetName == RepositorySet)
         {
             BorgRepository repository = Repository!;
-            return [new RepositoryTarget(repository.Path, repository.IsReference ? null : repository)];
+            return [Checked(new RepositoryTarget(repository.Path, repository.IsReference ? null : repository))];
         }
 
         // Given on the command line, it is the same array for every record.
@@ -85,9 +85,8 @@ public abstract class LocationCmdlet : BorgCmdlet
             return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
         }
 
-        RemoteOptions remote = Remote ?? throw InputException.NeedsFiles(target.Path);
         return RepositoryLease.Owned(
-            RemoteRepository.Open(RemoteLocation.Parse(target.Path), options, remote, Services, Stopped), Stopped);
+            RemoteRepository.Open(RemoteLocation.Parse(target.Path), options, Remote!, Services, Stopped), Stopped);
     }
 
     /// <summary>Like <see cref="Open"/>, and the index is in memory: what may take long about that ends with Ctrl-C.</summary>
@@ -121,6 +120,9 @@ public abstract class LocationCmdlet : BorgCmdlet
         using RepositoryLease lease = Open(target, SessionAccess.ReadNoLock);
     }
 
+    private RepositoryTarget Checked(RepositoryTarget target) =>
+        target.IsRemote && Remote is null ? throw InputException.NeedsFiles(target.Path) : target;
+
     private List<RepositoryTarget> Resolve(string[] names)
     {
         List<RepositoryTarget> targets = [];
@@ -143,7 +145,7 @@ public abstract class LocationCmdlet : BorgCmdlet
     {
         if (ParameterSetName == LiteralPathSet || RemoteLocation.IsRemote(name))
         {
-            targets.Add(new RepositoryTarget(LocationResolver.ToRepositoryPath(SessionState.Path, name), null));
+            targets.Add(Checked(new RepositoryTarget(LocationResolver.ToRepositoryPath(SessionState.Path, name), null)));
             return;
         }
 

@@ -61,7 +61,7 @@ public sealed class StartBorgServerCommand : BorgCmdlet
         };
         options = ServerCommandLine.TakeFromClient(options, SystemEnvironment.Instance.GetVariable("SSH_ORIGINAL_COMMAND"));
 
-        using ProcessStreams streams = ProcessStreams.Take();
+        ProcessStreams streams = ProcessStreams.Take();
         _server = new RepositoryServer(options, LocalFileSystem.Instance, SystemEnvironment.Instance, streams.Errors);
         using ServerSignals signals = new(_server);
         Serve(_server, streams);

@@ -3,19 +3,15 @@ using System.Runtime.Versioning;
 
 namespace BorgRepo.Core.Storage.Platform;
 
-/// <summary>Lets standard output be standard error, for what asks Windows for it from now on and for children.</summary>
+/// <summary>Standard output as Windows knows it: what is asked for by new streams, and what children inherit.</summary>
 [SupportedOSPlatform("windows")]
-internal sealed partial class WindowsOutputRedirection : IDisposable
+internal static partial class WindowsOutput
 {
     private const int StandardOutput = -11;
     private const int StandardError = -12;
 
-    private readonly nint _original = GetStdHandle(StandardOutput);
-
-    public WindowsOutputRedirection() => SetStdHandle(StandardOutput, GetStdHandle(StandardError));
-
-    /// <inheritdoc/>
-    public void Dispose() => SetStdHandle(StandardOutput, _original);
+    /// <summary>Lets standard output be standard error. Streams that are open keep what they have.</summary>
+    public static void RedirectToErrors() => SetStdHandle(StandardOutput, GetStdHandle(StandardError));
 
     [LibraryImport("kernel32")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
