@@ -62,6 +62,7 @@ internal static class ErrorMapping
         InvalidTransactionStateException => ("InvalidTransactionState", ErrorCategory.InvalidOperation, null),
         AppendOnlyException e => ("AppendOnlyRefused", ErrorCategory.PermissionDenied, e.Path),
         CopyRefusedException e => ("CopyRefused", ErrorCategory.InvalidOperation, e.Destination),
+        CopyVerificationException e => ("CopyVerificationFailed", ErrorCategory.InvalidResult, e.File),
         RemoteConnectionException e => ("ConnectionFailed", ErrorCategory.ConnectionError, e.Location),
         RemoteServerException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
         ProtocolException => ("ProtocolError", ErrorCategory.ProtocolError, null),
