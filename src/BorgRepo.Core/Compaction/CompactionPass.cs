@@ -114,13 +114,19 @@ internal sealed class CompactionPass(
     private CompactedSegment? FindObstacle(CompactedSegment candidate, CancellationToken cancellationToken)
     {
         long current = 0;
+        long newer = 0;
         try
         {
             using SegmentReader reader = context.Store.OpenReader(candidate.Segment, SegmentReadMode.Verify);
             while (reader.TryRead(out SegmentEntry entry))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                current += entry.Tag == EntryTag.Put && IsCurrent(candidate.Segment, entry) ? 1 : 0;
+                if (entry.Tag == EntryTag.Put && index.TryGet(entry.Id, out EntryLocation location))
+                {
+                    EntryLocation here = new(candidate.Segment, entry.Offset);
+                    current += location == here ? 1 : 0;
+                    newer += location.IsBefore(here) ? 1 : 0;
+                }
             }
         }
         catch (IntegrityException damage)
@@ -128,13 +134,13 @@ internal sealed class CompactionPass(
             return candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.Damaged, Detail = damage.Message };
         }
 
+        // A superseded PUT is older than the place in the index. A newer one means that the index is wrong, and that this may
+        // be the only good entry of the object.
         long lost = usage.GetUseCount(candidate.Segment) - current;
-        return lost == 0 ? null : candidate with
-        {
-            Action = CompactionAction.Keep,
-            Reason = CompactionReason.StillReferenced,
-            Detail = $"The index has {lost} objects in segment {candidate.Segment} that are not where it says",
-        };
+        string detail = lost != 0 ? $"The index has {lost} objects in segment {candidate.Segment} that are not where it says"
+            : newer != 0 ? $"The index has {newer} objects of segment {candidate.Segment} in older places"
+            : string.Empty;
+        return detail.Length == 0 ? null : candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.StillReferenced, Detail = detail };
     }
 
     private bool IsCurrent(uint segment, in SegmentEntry entry) =>
@@ -161,7 +167,7 @@ internal sealed class CompactionPass(
     {
         uint segment = reader.Segment;
         bool isNewerThanIndex = diskTransactionId is not { } saved || segment > saved;
-        if (!IsDeleteNeeded(entry.Id, segment, isNewerThanIndex))
+        if (!IsDeleteNeeded(entry, segment, isNewerThanIndex))
         {
             if (!_isBorg10 && usage.TryGetShadow(entry.Id, out ShadowedPuts rest) && rest.IsEmpty && !index.Contains(entry.Id))
             {
@@ -182,18 +188,21 @@ internal sealed class CompactionPass(
         return true;
     }
 
-    private bool IsDeleteNeeded(in ObjectId id, uint segment, bool isNewerThanIndex)
+    private bool IsDeleteNeeded(in SegmentEntry entry, uint segment, bool isNewerThanIndex)
     {
+        ObjectId id = entry.Id;
+        if (index.TryGet(id, out EntryLocation location))
+        {
+            // A later PUT defines the key. 1.0 moves a new DELETE all the same. That is safe only if the PUT is copied after it:
+            // behind a PUT that stays where it is, the DELETE would take the object away at the next rebuild of the index.
+            return _isBorg10 && isNewerThanIndex && location.Segment == segment && location.Offset > entry.Offset;
+        }
+
         if (_isBorg10)
         {
             // Every segment with a superseded PUT is marked and processed in the same run, so age alone decides, unless one
             // of them had to be kept.
             return isNewerThanIndex || _hasKept;
-        }
-
-        if (index.Contains(id))
-        {
-            return false;
         }
 
         // Not knowing the key means that an older PUT may be anywhere.

@@ -1,5 +1,6 @@
 using BorgRepo.Core.Checking;
 using BorgRepo.Core.Storage;
+using BorgRepo.Core.Tests.Traps;
 using BorgRepo.Core.Tests.Vectors;
 using Xunit;
 
@@ -10,6 +11,11 @@ internal sealed class CheckScene(string path, RepositoryServices services)
 {
     public CheckScene(MemoryVector vector)
         : this(vector.Path, vector.Services)
+    {
+    }
+
+    public CheckScene(ScriptedRepository repository)
+        : this(repository.Path, repository.Services)
     {
     }
 

@@ -58,6 +58,20 @@ internal sealed class MemoryVector
         return result;
     }
 
+    /// <summary>Writes all files below a folder on the disk, in a folder "repo".</summary>
+    public void SaveTo(string folder)
+    {
+        foreach (string path in FileSystem.Files(Path))
+        {
+            string target = System.IO.Path.Combine(folder, System.IO.Path.GetRelativePath(Root, path));
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+            File.WriteAllBytes(target, FileSystem.ReadAllBytes(path));
+        }
+
+        // It may be empty.
+        Directory.CreateDirectory(System.IO.Path.Combine(folder, "repo", "data"));
+    }
+
     public string PathOf(string name) => System.IO.Path.Combine(Path, name.Replace('/', System.IO.Path.DirectorySeparatorChar));
 
     private static (string Name, byte[]? Content)[] Read(string name)
