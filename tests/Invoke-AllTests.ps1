@@ -3,6 +3,7 @@
 .SYNOPSIS
 Runs the tests of the engine and of the module, each in a process of its own, and adds them up.
 .DESCRIPTION
+If BORGREPO_PEER is set, also those of tests/Peer: borg's own tests of its store and the real client, against our server.
 The last line of the output is "N passed, N failed, N skipped". The exit code is 0 only if tests passed and none failed.
 Needs what `build.ps1 -Task Help` makes. Reports are left in out/.
 #>
@@ -67,7 +68,30 @@ function Invoke-ModuleTest {
     Get-Content -LiteralPath $report -Raw | ConvertFrom-Json
 }
 
+# borg's tests and its client know only what a server answers: the program has to be built.
+function Invoke-PeerTest([string] $Name, [string[]] $Arguments) {
+    $report = Join-Path $out "$Name.json"
+    Remove-Item -LiteralPath $report -ErrorAction Ignore
+    $env:BORGREPO_SERVE = "'$(Join-Path $root 'bin/borgrepo-serve')'"
+    & (Join-Path $PSScriptRoot "Peer/$Name") @Arguments --json $report | Out-Host
+    $code = $LASTEXITCODE
+    if (-not (Test-Path -LiteralPath $report)) {
+        return New-Died $Name $code
+    }
+    $tests = Get-Content -LiteralPath $report -Raw | ConvertFrom-Json
+    [pscustomobject]@{
+        Passed = @($tests | Where-Object outcome -EQ 'passed').Count
+        Failed = @($tests | Where-Object outcome -EQ 'failed').Count
+        Skipped = @($tests | Where-Object outcome -EQ 'skipped' | ForEach-Object { "$($_.group) $($_.cls).$($_.test): $($_.why)" })
+        Note = $null
+    }
+}
+
 $results = @(Invoke-EngineTest; Invoke-ModuleTest)
+if ($env:BORGREPO_PEER) {
+    $results += Invoke-PeerTest 'run-peer-suite' '--like', 'borgrepo'
+    $results += Invoke-PeerTest 'real-client-e2e'
+}
 foreach ($note in $results | ForEach-Object Note | Where-Object { $_ }) {
     Write-Host $note -ForegroundColor Red
 }
