@@ -1,9 +1,9 @@
 #Requires -Version 7.6
 <#
 .SYNOPSIS
-Runs the tests of the engine and of the module, each in a process of its own, and adds them up; with BORGREPO_PEER set in
-the environment also real borg's tests and client against the server.
+Runs the tests of the engine and of the module, each in a process of its own, and adds them up.
 .DESCRIPTION
+If BORGREPO_PEER is set, also those of tests/Peer: borg's own tests of its store and the real client, against our server.
 The last line of the output is "N passed, N failed, N skipped". The exit code is 0 only if tests passed and none failed.
 Needs what `build.ps1 -Task Help` makes. Reports are left in out/.
 #>
@@ -68,42 +68,30 @@ function Invoke-ModuleTest {
     Get-Content -LiteralPath $report -Raw | ConvertFrom-Json
 }
 
-# Real borg's own tests, and its unmodified client, against our server (tests/Peer). They take minutes, so only where asked for.
-function Invoke-PeerTest([string] $Tool, [string[]] $Arguments) {
-    if (-not $env:BORGREPO_PEER) {
-        return [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = @("tests/Peer/${Tool}: runs where BORGREPO_PEER is set."); Note = $null }
-    }
-    if (-not (Get-Command -Name borg -CommandType Application -ErrorAction Ignore)) {
-        return [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = @("tests/Peer/${Tool}: there is no borg."); Note = $null }
-    }
-
-    $env:BORGREPO_SERVE = Join-Path $root 'bin/borgrepo-serve'
-    $lines = @(& (Join-Path $PSScriptRoot "Peer/$Tool") @Arguments 2>&1 | ForEach-Object { "$_" })
+# borg's tests and its client know only what a server answers: the program has to be built.
+function Invoke-PeerTest([string] $Name, [string[]] $Arguments) {
+    $report = Join-Path $out "$Name.json"
+    Remove-Item -LiteralPath $report -ErrorAction Ignore
+    $env:BORGREPO_SERVE = "'$(Join-Path $root 'bin/borgrepo-serve')'"
+    & (Join-Path $PSScriptRoot "Peer/$Name") @Arguments --json $report | Out-Host
     $code = $LASTEXITCODE
-    $count = $lines | Select-String -Pattern '^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$' | Select-Object -Last 1
-    if (-not $count) {
-        $lines | Out-Host
-        return New-Died "tests/Peer/$Tool" $code
+    if (-not (Test-Path -LiteralPath $report)) {
+        return New-Died $Name $code
     }
-
-    $groups = $count.Matches[0].Groups
-    $failed = [int]$groups[2].Value
-    $lines | Select-Object -Last 30 | Out-Host
+    $tests = Get-Content -LiteralPath $report -Raw | ConvertFrom-Json
     [pscustomobject]@{
-        Passed = [int]$groups[1].Value
-        Failed = $failed -eq 0 -and $code -ne 0 ? 1 : $failed
-        # Those are left out for reasons that tests/Peer/README.md lists; they are no tests of a server.
-        Skipped = @()
-        Note = $failed -eq 0 -and $code -ne 0 ? "tests/Peer/$Tool ended with exit code $code." : $null
+        Passed = @($tests | Where-Object outcome -EQ 'passed').Count
+        Failed = @($tests | Where-Object outcome -EQ 'failed').Count
+        Skipped = @($tests | Where-Object outcome -EQ 'skipped' | ForEach-Object { "$($_.group) $($_.cls).$($_.test): $($_.why)" })
+        Note = $null
     }
 }
 
-$results = @(
-    Invoke-EngineTest
-    Invoke-ModuleTest
-    Invoke-PeerTest 'run-peer-suite' '--like', 'borgrepo'
-    Invoke-PeerTest 'real-client-e2e'
-)
+$results = @(Invoke-EngineTest; Invoke-ModuleTest)
+if ($env:BORGREPO_PEER) {
+    $results += Invoke-PeerTest 'run-peer-suite' '--like', 'borgrepo'
+    $results += Invoke-PeerTest 'real-client-e2e'
+}
 foreach ($note in $results | ForEach-Object Note | Where-Object { $_ }) {
     Write-Host $note -ForegroundColor Red
 }
