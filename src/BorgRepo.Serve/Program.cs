@@ -14,7 +14,7 @@ try
         Environment.GetEnvironmentVariable("SSH_ORIGINAL_COMMAND"),
         Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
         Environment.CurrentDirectory) with
-    { CheckWorkers = Math.Min(Environment.ProcessorCount, 4) };
+    { CheckWorkers = Math.Min(Environment.ProcessorCount, ServerOptions.MostCheckWorkers) };
 }
 catch (FormatException error)
 {

@@ -281,7 +281,7 @@ Describe 'The table of errors' {
             $exception = [Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($type)
             $record = $convert.Invoke($null, @($exception, $null, 'item'))
             $record.FullyQualifiedErrorId | Should -Not -Be 'RepositoryError' -Because $type.Name
-            if ($type.Name -ne 'RemoteException') {
+            if ($type.Name -ne 'RemoteServerException') {
                 $record.CategoryInfo.Category | Should -Not -Be 'NotSpecified' -Because $type.Name
             }
             $record.TargetObject | Should -Not -BeNullOrEmpty -Because $type.Name

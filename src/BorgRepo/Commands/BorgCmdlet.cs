@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Remote;
 using BorgRepo.Core.Storage;
 
 namespace BorgRepo.Commands;
@@ -27,6 +29,16 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
         Release();
         _stop.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>How to reach a server: what the user gave, else what the environment says, as for borg.</summary>
+    internal RemoteOptions GetRemoteOptions(string? rsh, string? remotePath)
+    {
+        // A server is asked only for what somebody will see.
+        NoticeLevel level = IsWanted("DebugPreference", "Debug") ? NoticeLevel.Debug
+            : IsWanted("VerbosePreference", "Verbose") ? NoticeLevel.Information
+            : NoticeLevel.Warning;
+        return RemoteOptions.Create(SystemEnvironment.Instance, rsh, remotePath) with { LogLevel = level };
     }
 
     internal static RepositoryServices CreateServices(Action<RepositoryNotice> notices, Action<OperationProgress> progress) =>
@@ -115,6 +127,11 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
     private protected void ReportProgress(string activity, string detail, long done, long total) =>
         Progress.Report(activity, detail, done, total);
 
+    private bool IsWanted(string preference, string parameter) =>
+        MyInvocation.BoundParameters.TryGetValue(parameter, out object? given)
+            ? LanguagePrimitives.IsTrue(given)
+            : SessionState.PSVariable.GetValue(preference) is ActionPreference and not ActionPreference.SilentlyContinue and not ActionPreference.Ignore;
+
     // The engine may speak while a stopped cmdlet is being disposed of, when nothing can be written any more.
     private bool CanWrite => _pipelineThread == Environment.CurrentManagedThreadId;
 
@@ -128,6 +145,11 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
+            throw new PipelineStoppedException();
+        }
+        catch (RemoteConnectionException) when (_stop.IsCancellationRequested)
+        {
+            // A stop breaks the connection that the cmdlet waited for.
             throw new PipelineStoppedException();
         }
         catch (Exception error) when (ErrorMapping.IsExpected(error))

@@ -15,7 +15,7 @@ public sealed class CompleteBorgTransactionCommand : SessionCmdlet
 
     private protected override void EndTransaction(RepositoryLease session)
     {
-        if (!ShouldProcess(session.Engine.Path, "Commit transaction"))
+        if (!ShouldProcess(session.Objects.Path, "Commit transaction"))
         {
             return;
         }
@@ -23,7 +23,7 @@ public sealed class CompleteBorgTransactionCommand : SessionCmdlet
         uint? id;
         try
         {
-            id = session.Engine.Commit(new CommitOptions { SaveSpace = SaveSpace }, Stopped);
+            id = session.Objects.Commit(new CommitOptions { SaveSpace = SaveSpace }, Stopped);
         }
         catch (IndexSaveException error)
         {

@@ -12,7 +12,7 @@ namespace BorgRepo.Commands;
 [Cmdlet(VerbsData.Compress, "BorgSegments", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [Alias("Compress-BorgSegment")]
 [OutputType(typeof(BorgCompactionResult))]
-public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
+public sealed class CompressBorgSegmentsCommand : RemoteRepositoryCmdlet
 {
     /// <summary>Percent of a segment that must be freeable for it to be rewritten.</summary>
     [Parameter]
@@ -44,6 +44,12 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
             throw new InputException("InvalidParameterCombination", $"The session writes as {session.WriteFormat}. Open another one with -WriteFormat.", session.Path);
         }
 
+        if (target.IsRemote)
+        {
+            CompressRemote(target);
+            return;
+        }
+
         CompactionOptions options = new()
         {
             Threshold = Threshold / 100,
@@ -66,5 +72,21 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
             ? repository.Engine.PlanCompaction(options, Stopped)
             : repository.Engine.Compact(options, Stopped);
         WriteObject(new BorgCompactionResult(repository.Source, target.Path, report, TimeProvider.System.GetElapsedTime(started)));
+    }
+
+    // The server does the work, and says in its own words what it gained.
+    private void CompressRemote(RepositoryTarget target)
+    {
+        if (All)
+        {
+            throw new InputException("RemoteNotSupported", $"{target.Path} is behind a server, which measures nothing anew: -All is not for it.", target.Path);
+        }
+
+        RequireRepository(target);
+        if (ShouldProcess(target.Path, "Compact segments"))
+        {
+            using RepositoryLease repository = Open(target, SessionAccess.Write);
+            repository.Remote!.Compact(Threshold / 100, RemoveEmptyCommits, SaveSpace, Stopped);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BorgRepo.Core;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Storage;
 
@@ -14,8 +15,7 @@ internal static class ErrorMapping
         error is BorgRepositoryException or InputException or IOException or UnauthorizedAccessException;
 
     /// <summary>True for an error that concerns one object: others may be fine.</summary>
-    public static bool ConcernsOneObject(Exception error) =>
-        error is ObjectNotFoundException or IntegrityException or SegmentMissingException;
+    public static bool ConcernsOneObject(Exception error) => ObjectReading.ConcernsOneObject(error);
 
     /// <summary>Makes the record.</summary>
     /// <param name="error">What happened.</param>
@@ -61,8 +61,10 @@ internal static class ErrorMapping
         RepositoryClosedException e => ("RepositoryClosed", ErrorCategory.InvalidOperation, e.Path),
         InvalidTransactionStateException => ("InvalidTransactionState", ErrorCategory.InvalidOperation, null),
         AppendOnlyException e => ("AppendOnlyRefused", ErrorCategory.PermissionDenied, e.Path),
+        CopyRefusedException e => ("CopyRefused", ErrorCategory.InvalidOperation, e.Destination),
+        CopyVerificationException e => ("CopyVerificationFailed", ErrorCategory.InvalidResult, e.File),
         RemoteConnectionException e => ("ConnectionFailed", ErrorCategory.ConnectionError, e.Location),
-        BorgRepo.Core.Errors.RemoteException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
+        RemoteServerException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
         ProtocolException => ("ProtocolError", ErrorCategory.ProtocolError, null),
         BorgRepositoryException => ("RepositoryError", ErrorCategory.NotSpecified, null),
         UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, null),

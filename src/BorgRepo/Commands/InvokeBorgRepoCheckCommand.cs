@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using BorgRepo.Core;
 using BorgRepo.Core.Checking;
+using BorgRepo.Core.Remote;
 using BorgRepo.Core.Segments;
 
 namespace BorgRepo.Commands;
@@ -34,6 +35,18 @@ public sealed class InvokeBorgRepoCheckCommand : SegmentCmdlet
     [ValidateRange(1, 256)]
     public int ThrottleLimit { get; set; } = Environment.ProcessorCount;
 
+    /// <summary>The ssh command; BORG_RSH, or ssh, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Rsh { get; set; }
+
+    /// <summary>The borg on the server; BORG_REMOTE_PATH, or borg, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RemotePath { get; set; }
+
+    internal override RemoteOptions? Remote => GetRemoteOptions(Rsh, RemotePath);
+
     private protected override void Begin()
     {
         base.Begin();
@@ -43,6 +56,12 @@ public sealed class InvokeBorgRepoCheckCommand : SegmentCmdlet
     private protected override void Look(RepositoryTarget target, SegmentSelection? segments)
     {
         RefuseCombination(segments is not null);
+        if (target.IsRemote)
+        {
+            CheckRemote(target);
+            return;
+        }
+
         CheckOptions options = new()
         {
             Repair = Repair,
@@ -88,5 +107,32 @@ public sealed class InvokeBorgRepoCheckCommand : SegmentCmdlet
         {
             throw new InputException("InvalidParameterCombination", fault, null);
         }
+    }
+
+    // The server does the work and says what it finds; only whether all is well comes back.
+    private void CheckRemote(RepositoryTarget target)
+    {
+        if (Segment is not null || Quick || NoLock || NoBackup)
+        {
+            throw new InputException(
+                "RemoteNotSupported",
+                $"{target.Path} is behind a server, which checks it in its own way: -Segment, -Quick, -NoLock and -NoBackup are not for it.",
+                target.Path);
+        }
+
+        RequireRepository(target);
+        if (Repair && !ShouldProcess(target.Path, "Repair what a check finds"))
+        {
+            return;
+        }
+
+        long started = TimeProvider.System.GetTimestamp();
+        using RepositoryLease repository = Open(target, SessionAccess.Write);
+        bool passed = repository.Remote!.Check(Repair, MaxDuration > 0 ? TimeSpan.FromSeconds(MaxDuration) : null, Stopped);
+        CheckConclusion conclusion = !passed ? CheckConclusion.Damaged
+            : Repair ? CheckConclusion.Repaired
+            : MaxDuration > 0 ? CheckConclusion.PartlyChecked
+            : CheckConclusion.Sound;
+        WriteObject(new BorgCheckResult(repository.Source, target.Path, conclusion, passed, TimeProvider.System.GetElapsedTime(started)));
     }
 }

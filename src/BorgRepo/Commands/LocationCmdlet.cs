@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using BorgRepo.Core;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Remote;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -22,6 +23,7 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// <summary>Name of the parameter set with -Repository.</summary>
     internal const string RepositorySet = nameof(Repository);
 
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private string[]? _resolvedFrom;
     private IReadOnlyList<RepositoryTarget> _resolved = [];
 
@@ -40,6 +42,9 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// <summary>Which release's habits to write by where the cmdlet opens the repository itself.</summary>
     private protected virtual WriteFormat FormatToWrite => WriteFormat.Borg14;
 
+    /// <summary>How to reach a repository behind a server; null if this cmdlet needs the files.</summary>
+    internal virtual RemoteOptions? Remote => null;
+
     /// <summary>True if one unusable path does not keep the others from being worked on.</summary>
     private protected virtual bool GoesOnAfterError => false;
 
@@ -52,7 +57,7 @@ public abstract class LocationCmdlet : BorgCmdlet
         if (ParameterSetName == RepositorySet)
         {
             BorgRepository repository = Repository!;
-            return [new RepositoryTarget(repository.Path, repository.IsReference ? null : repository)];
+            return [Checked(new RepositoryTarget(repository.Path, repository.IsReference ? null : repository))];
         }
 
         // Given on the command line, it is the same array for every record.
@@ -75,7 +80,13 @@ public abstract class LocationCmdlet : BorgCmdlet
         }
 
         var options = new OpenOptions { Access = access, LockWait = LockTimeout, WriteFormat = FormatToWrite };
-        return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
+        if (!target.IsRemote)
+        {
+            return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
+        }
+
+        return RepositoryLease.Owned(
+            RemoteRepository.Open(RemoteLocation.Parse(target.Path), options, Remote!, Services, Stopped), Stopped);
     }
 
     /// <summary>Like <see cref="Open"/>, and the index is in memory: what may take long about that ends with Ctrl-C.</summary>
@@ -84,7 +95,7 @@ public abstract class LocationCmdlet : BorgCmdlet
         RepositoryLease lease = Open(target, access);
         try
         {
-            lease.Engine.LoadIndex(Stopped);
+            (lease.Objects as Engine)?.LoadIndex(Stopped);
             return lease;
         }
         catch
@@ -100,8 +111,17 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// </summary>
     private protected void RequireRepository(RepositoryTarget target)
     {
+        // A connection is dear: asked once.
+        if (target.IsRemote && !_known.Add(target.Path))
+        {
+            return;
+        }
+
         using RepositoryLease lease = Open(target, SessionAccess.ReadNoLock);
     }
+
+    private RepositoryTarget Checked(RepositoryTarget target) =>
+        target.IsRemote && Remote is null ? throw InputException.NeedsFiles(target.Path) : target;
 
     private List<RepositoryTarget> Resolve(string[] names)
     {
@@ -123,9 +143,9 @@ public abstract class LocationCmdlet : BorgCmdlet
 
     private void AddMatches(string name, List<RepositoryTarget> targets)
     {
-        if (ParameterSetName == LiteralPathSet)
+        if (ParameterSetName == LiteralPathSet || RemoteLocation.IsRemote(name))
         {
-            targets.Add(new RepositoryTarget(LocationResolver.ToFullPath(SessionState.Path, name), null));
+            targets.Add(Checked(new RepositoryTarget(LocationResolver.ToRepositoryPath(SessionState.Path, name), null)));
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using BorgRepo.Core;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Remote;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -48,6 +49,16 @@ public sealed class NewBorgRepositoryCommand : BorgCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>The ssh command; BORG_RSH, or ssh, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Rsh { get; set; }
+
+    /// <summary>The borg on the server; BORG_REMOTE_PATH, or borg, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RemotePath { get; set; }
+
     private protected override void Process()
     {
         foreach (string name in Path)
@@ -55,12 +66,25 @@ public sealed class NewBorgRepositoryCommand : BorgCmdlet
             CurrentItem = name;
             try
             {
-                Create(LocationResolver.ToFullPath(SessionState.Path, name));
+                Create(LocationResolver.ToRepositoryPath(SessionState.Path, name));
             }
             catch (Exception error) when (ErrorMapping.IsExpected(error))
             {
                 WriteItemError(error);
             }
+        }
+    }
+
+    // A server tells nothing about a repository that could be emitted.
+    private void CreateRemote(string path, CreateOptions options)
+    {
+        try
+        {
+            RemoteRepository.Create(RemoteLocation.Parse(path), options, GetRemoteOptions(Rsh, RemotePath), Services, Stopped);
+        }
+        catch (ArgumentException error)
+        {
+            throw new InputException("RemoteNotSupported", error.Message, path, innerException: error);
         }
     }
 
@@ -71,19 +95,23 @@ public sealed class NewBorgRepositoryCommand : BorgCmdlet
             return;
         }
 
-        Engine.Create(
-            path,
-            new CreateOptions
-            {
-                AppendOnly = AppendOnly,
-                StorageQuota = StorageQuota,
-                AdditionalFreeSpace = AdditionalFreeSpace,
-                MaxSegmentSize = MaxSegmentSize,
-                SegmentsPerDirectory = SegmentsPerDirectory,
-                CreateParents = Force,
-                WriteFormat = (WriteFormat)(int)WriteFormat,
-            },
-            Services);
+        CreateOptions options = new()
+        {
+            AppendOnly = AppendOnly,
+            StorageQuota = StorageQuota,
+            AdditionalFreeSpace = AdditionalFreeSpace,
+            MaxSegmentSize = MaxSegmentSize,
+            SegmentsPerDirectory = SegmentsPerDirectory,
+            CreateParents = Force,
+            WriteFormat = (WriteFormat)(int)WriteFormat,
+        };
+        if (RemoteLocation.IsRemote(path))
+        {
+            CreateRemote(path, options);
+            return;
+        }
+
+        Engine.Create(path, options, Services);
         WriteObject(InfoReader.Read(new RepositoryTarget(path, null), this));
     }
 }

@@ -10,7 +10,7 @@ namespace BorgRepo.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Open, "BorgRepository", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(BorgRepository))]
-public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
+public sealed class OpenBorgRepositoryCommand : RemoteRepositoryCmdlet
 {
     /// <summary>Take the exclusive lock at once.</summary>
     [Parameter]
@@ -52,7 +52,7 @@ public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
             LockWait = LockTimeout,
             WriteFormat = FormatToWrite,
         };
-        BorgRepository session = BorgRepository.Open(target.Path, options, this);
+        BorgRepository session = BorgRepository.Open(target.Path, options, target.IsRemote ? Remote : null, this);
         try
         {
             WriteObject(session);

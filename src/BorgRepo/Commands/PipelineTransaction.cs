@@ -24,15 +24,15 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
         if (target.Session is not null)
         {
             using RepositoryLease lent = cmdlet.Open(target, SessionAccess.Write);
-            lent.Engine.BeginTransaction(cmdlet.Stopped);
-            lent.Engine.Put(id, value);
-            cmdlet.WriteObject(new BorgObject(lent.Source, lent.Engine.Find(id)));
+            Begin(lent);
+            lent.Objects.Put(id, value);
+            cmdlet.WriteObject(Describe(lent, new ObjectInfo(id, default, value.Length)));
             return;
         }
 
         RepositoryLease repository = Open(target);
-        repository.Engine.BeginTransaction(cmdlet.Stopped);
-        repository.Engine.Put(id, value);
+        Begin(repository);
+        repository.Objects.Put(id, value);
         _changed.Add(repository);
         _stored.Add((repository, new ObjectInfo(id, default, value.Length)));
     }
@@ -44,14 +44,14 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
         if (target.Session is not null)
         {
             using RepositoryLease lent = cmdlet.Open(target, SessionAccess.Write);
-            lent.Engine.BeginTransaction(cmdlet.Stopped);
-            lent.Engine.Delete(id);
+            Begin(lent);
+            lent.Objects.Delete(id);
             return;
         }
 
         RepositoryLease repository = Open(target);
-        repository.Engine.BeginTransaction(cmdlet.Stopped);
-        repository.Engine.Delete(id);
+        Begin(repository);
+        repository.Objects.Delete(id);
         _changed.Add(repository);
     }
 
@@ -70,26 +70,41 @@ internal sealed class PipelineTransaction(ObjectCmdlet cmdlet) : IDisposable
         for (int i = 0; i < _stored.Count; i++)
         {
             (RepositoryLease repository, ObjectInfo info) = _stored[i];
-            _stored[i] = (repository, repository.Engine.Find(info.Id));
+            _stored[i] = (repository, repository.Objects is Repository here ? here.Find(info.Id) : info);
         }
 
         // Closed before anything is emitted: a cmdlet that gets the objects may want the lock.
         _opened.Dispose();
         foreach ((RepositoryLease repository, ObjectInfo info) in _stored)
         {
-            cmdlet.WriteObject(new BorgObject(repository.Source, info));
+            cmdlet.WriteObject(repository.Remote is null
+                ? new BorgObject(repository.Source, info)
+                : new BorgObject(repository.Source, info.Id, info.Size));
         }
     }
 
     /// <summary>Undoes what is not committed.</summary>
     public void Dispose() => _opened.Dispose();
 
+    private static BorgObject Describe(RepositoryLease repository, in ObjectInfo stored) => repository.Objects is Repository here
+        ? new BorgObject(repository.Source, here.Find(stored.Id))
+        : new BorgObject(repository.Source, stored.Id, stored.Size);
+
+    // Here the wait for the lock and a replay end with Ctrl-C; a server begins by itself with the first change.
+    private void Begin(RepositoryLease repository)
+    {
+        if (repository.Objects is Repository here)
+        {
+            here.BeginTransaction(cmdlet.Stopped);
+        }
+    }
+
     private void Commit(RepositoryLease repository)
     {
-        cmdlet.CurrentItem = repository.Engine.Path;
+        cmdlet.CurrentItem = repository.Objects.Path;
         try
         {
-            repository.Engine.Commit(null, cmdlet.Stopped);
+            repository.Objects.Commit(null, cmdlet.Stopped);
         }
         catch (IndexSaveException error)
         {

@@ -28,7 +28,7 @@ public sealed class RepositoryTransformationAttribute : ArgumentTransformationAt
     // ten times longer to say so.
     private static string ToFullPath(EngineIntrinsics intrinsics, string path) => Path.IsPathFullyQualified(path)
         ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, path))
-        : LocationResolver.ToFullPath(intrinsics.SessionState.Path, path);
+        : LocationResolver.ToRepositoryPath(intrinsics.SessionState.Path, path);
 
     private static object? Find(object? input) => (input is PSObject wrapper ? wrapper.BaseObject : input) switch
     {

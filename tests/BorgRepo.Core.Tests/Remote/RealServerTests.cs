@@ -83,7 +83,7 @@ public sealed class RealServerTests : IDisposable
         using (Repository holder = Repository.Open(Location.Path, new OpenOptions { Access = SessionAccess.Write }, Services, Stop))
         {
             BorgRepositoryException error = Assert.ThrowsAny<BorgRepositoryException>(() => Open(remote, SessionAccess.Write));
-            Assert.True(error is LockTimeoutException or RemoteException { ClassName: "LockTimeout" }, error.ToString());
+            Assert.True(error is LockTimeoutException or RemoteServerException { ClassName: "LockTimeout" }, error.ToString());
             RemoteRepository.BreakLock(Location, remote, Services, Stop);
             Assert.Empty(Repository.GetLockHolders(Location.Path, Services));
         }

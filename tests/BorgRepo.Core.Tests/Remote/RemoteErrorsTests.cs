@@ -60,7 +60,7 @@ public sealed class RemoteErrorsTests
     public void Errors_that_cannot_be_rebuilt_keep_class_and_words(string className)
     {
         RpcError sent = new(className, ["what nobody", "can read"], "the words", RpcErrorKind.Plain);
-        RemoteException received = Assert.IsType<RemoteException>(RemoteErrors.ToException(sent, Location));
+        RemoteServerException received = Assert.IsType<RemoteServerException>(RemoteErrors.ToException(sent, Location));
         Assert.Equal(className, received.ClassName);
         Assert.Contains("the words", received.Message, StringComparison.Ordinal);
         Assert.Contains(Location, received.Message, StringComparison.Ordinal);
