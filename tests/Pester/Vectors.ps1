@@ -72,9 +72,9 @@ function Invoke-Borg([string[]] $Arguments) {
         [Environment]::SetEnvironmentVariable($name, $settings[$name])
     }
     try {
-        $printed = & $command.Path @Arguments 2>&1 | ForEach-Object { "$_" }
+        $printed = & $command.Path @Arguments 2>&1
         $LASTEXITCODE | Should -Be 0 -Because "borg $Arguments said: $($printed -join ' ')"
-        $printed
+        $printed | Where-Object { $_ -is [string] }
     } finally {
         foreach ($name in $settings.Keys) {
             [Environment]::SetEnvironmentVariable($name, $null)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BorgRepo.Core;
 using BorgRepo.Core.Errors;
 
 namespace BorgRepo.Commands;
@@ -8,6 +9,10 @@ namespace BorgRepo.Commands;
 [OutputType(typeof(BorgTransaction))]
 public sealed class CompleteBorgTransactionCommand : SessionCmdlet
 {
+    /// <summary>Sessions that write as borg 1.0 only: free old segments as early as possible while their commit compacts.</summary>
+    [Parameter]
+    public SwitchParameter SaveSpace { get; set; }
+
     private protected override void EndTransaction(RepositoryLease session)
     {
         if (!ShouldProcess(session.Objects.Path, "Commit transaction"))
@@ -18,7 +23,7 @@ public sealed class CompleteBorgTransactionCommand : SessionCmdlet
         uint? id;
         try
         {
-            id = session.Objects.Commit(null, Stopped);
+            id = session.Objects.Commit(new CommitOptions { SaveSpace = SaveSpace }, Stopped);
         }
         catch (IndexSaveException error)
         {
