@@ -186,8 +186,8 @@ switch ($Task) {
     'Test' { Invoke-Test }
     'Demo' { Invoke-Demo }
     'Package' { Invoke-Package }
-    'Bench' { Write-Host 'There are no benchmarks yet: this task measures nothing so far.' }
-    'Soak' { Write-Host 'There is no long-running test yet: this task tests nothing so far.' }
+    'Bench' { Write-Host 'The benchmark is run by hand so far (docs/benchmarks.md): this task measures nothing yet.' }
+    'Soak' { Write-Host 'The long forms of the tests are to come: this task tests nothing yet.' }
     'Clean' {
         Write-Step 'Clean'
         Remove-Output $bin, $out, (Join-Path $root 'en-US')

@@ -32,7 +32,7 @@ public sealed class CommandLineTests
         ServerOptions options = Parse(
             "serve", "--restrict-to-path", "/a", "--restrict-to-path=b", "--restrict-to-repository=/c", "--append-only",
             "--storage-quota", "1.5G", "--umask=077", "--umask", "0077", "--debug-topic=x", "--lock-wait", "7", "--info");
-        Assert.Equal(["/a", "/work/b"], options.RestrictToPaths);
+        Assert.Equal(["/a", "/folder/b"], options.RestrictToPaths);
         Assert.Equal(["/c"], options.RestrictToRepositories);
         Assert.True(options.AppendOnly);
         Assert.Equal(1_500_000_000, options.StorageQuota);
@@ -118,5 +118,5 @@ public sealed class CommandLineTests
 
     private static ServerOptions Parse(params string[] words) => Parse(words, null);
 
-    private static ServerOptions Parse(string[] words, string? originalCommand) => ServerCommandLine.Parse(words, originalCommand, "/home/me", "/work");
+    private static ServerOptions Parse(string[] words, string? originalCommand) => ServerCommandLine.Parse(words, originalCommand, "/home/me", "/folder");
 }
