@@ -41,6 +41,7 @@
         'Set-BorgRepository'
         'Set-BorgRepositoryKey'
         'Show-BorgSegmentMap'
+        'Start-BorgServer'
         'Test-BorgObject'
         'Test-BorgRepository'
         'Undo-BorgTransaction'

@@ -1,7 +1,8 @@
 #Requires -Version 7.6
 <#
 .SYNOPSIS
-Runs the tests of the engine and of the module, each in a process of its own, and adds them up.
+Runs the tests of the engine and of the module, each in a process of its own, and adds them up; with BORGREPO_PEER set in
+the environment also real borg's tests and client against the server.
 .DESCRIPTION
 The last line of the output is "N passed, N failed, N skipped". The exit code is 0 only if tests passed and none failed.
 Needs what `build.ps1 -Task Help` makes. Reports are left in out/.
@@ -67,7 +68,42 @@ function Invoke-ModuleTest {
     Get-Content -LiteralPath $report -Raw | ConvertFrom-Json
 }
 
-$results = @(Invoke-EngineTest; Invoke-ModuleTest)
+# Real borg's own tests, and its unmodified client, against our server (tests/Peer). They take minutes, so only where asked for.
+function Invoke-PeerTest([string] $Tool, [string[]] $Arguments) {
+    if (-not $env:BORGREPO_PEER) {
+        return [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = @("tests/Peer/${Tool}: runs where BORGREPO_PEER is set."); Note = $null }
+    }
+    if (-not (Get-Command -Name borg -CommandType Application -ErrorAction Ignore)) {
+        return [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = @("tests/Peer/${Tool}: there is no borg."); Note = $null }
+    }
+
+    $env:BORGREPO_SERVE = Join-Path $root 'bin/borgrepo-serve'
+    $lines = @(& (Join-Path $PSScriptRoot "Peer/$Tool") @Arguments 2>&1 | ForEach-Object { "$_" })
+    $code = $LASTEXITCODE
+    $count = $lines | Select-String -Pattern '^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$' | Select-Object -Last 1
+    if (-not $count) {
+        $lines | Out-Host
+        return New-Died "tests/Peer/$Tool" $code
+    }
+
+    $groups = $count.Matches[0].Groups
+    $failed = [int]$groups[2].Value
+    $lines | Select-Object -Last 30 | Out-Host
+    [pscustomobject]@{
+        Passed = [int]$groups[1].Value
+        Failed = $failed -eq 0 -and $code -ne 0 ? 1 : $failed
+        # Those are left out for reasons that tests/Peer/README.md lists; they are no tests of a server.
+        Skipped = @()
+        Note = $failed -eq 0 -and $code -ne 0 ? "tests/Peer/$Tool ended with exit code $code." : $null
+    }
+}
+
+$results = @(
+    Invoke-EngineTest
+    Invoke-ModuleTest
+    Invoke-PeerTest 'run-peer-suite' '--like', 'borgrepo'
+    Invoke-PeerTest 'real-client-e2e'
+)
 foreach ($note in $results | ForEach-Object Note | Where-Object { $_ }) {
     Write-Host $note -ForegroundColor Red
 }

@@ -1,6 +1,8 @@
 using BorgRepo.Core.Checking;
 using BorgRepo.Core.Compaction;
 using BorgRepo.Core.Errors;
+using BorgRepo.Core.Inspection;
+using BorgRepo.Core.Storage;
 using BorgRepo.Core.Transactions;
 
 namespace BorgRepo.Core;
@@ -19,34 +21,33 @@ public sealed partial class Repository
     /// <exception cref="InvalidTransactionStateException">A transaction is under way.</exception>
     public CheckResult Check(CheckOptions options, Action<Finding> onFinding, CancellationToken cancellationToken = default)
     {
-        lock (_gate)
+        bool writes = options.Repair && !options.PlanOnly;
+        uint? resumeAfter = BeginCheck(options, writes, cancellationToken);
+        try
         {
-            bool writes = options.Repair && !options.PlanOnly;
-            RequireNoTransaction("check");
-            if (options.Repair && AppendOnly)
+            // Outside the lock of the session: whoever receives a finding may want to read, on another thread too.
+            CheckResult result = new RepositoryCheck(_context, options, onFinding, RunAlone).Run(resumeAfter, cancellationToken);
+            lock (_gate)
             {
-                throw new AppendOnlyException(Path, "a repair");
-            }
-
-            if (options.Repair && !options.IsWhole)
-            {
-                throw new ArgumentException("A repair needs the whole log: it excludes a time limit and a choice of segments.", nameof(options));
-            }
-
-            if (writes)
-            {
-                RequireWritable();
-                DropState();
-            }
-
-            uint? resumeAfter = options.MaxDuration is null ? null : _config.LastSegmentChecked;
-            CheckResult result = new RepositoryCheck(_context, options, onFinding).Run(resumeAfter, cancellationToken);
-            if (HoldsExclusiveLock && (options.IsWhole || options.MaxDuration is not null))
-            {
-                RememberProgress(result.LastSegmentChecked);
+                bool mayRemember = HoldsExclusiveLock && !options.PlanOnly && !options.Quick;
+                if (mayRemember && (options.IsWhole || options.MaxDuration is not null))
+                {
+                    RememberProgress(result.LastSegmentChecked);
+                }
             }
 
             return result;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isChecking = false;
+                if (writes && IsOpen)
+                {
+                    DropState();
+                }
+            }
         }
     }
 
@@ -57,6 +58,7 @@ public sealed partial class Repository
         {
             RequireNoTransaction("plan a compaction");
             RefuseAppendOnlyCompaction();
+            WarnOfUnreachable(cancellationToken);
             return Compactor.Plan(_context, RequireState(withUsage: true, cancellationToken), options, cancellationToken);
         }
     }
@@ -70,12 +72,14 @@ public sealed partial class Repository
         {
             RequireNoTransaction("compact");
             RefuseAppendOnlyCompaction();
-            RequireWritable();
+            RequireWritable(cancellationToken);
             CommittedState state = RequireState(withUsage: true, cancellationToken);
             if (state.TransactionId is not { } transactionId)
             {
                 return new CompactionReport { IsPlan = false, Segments = [], BytesBefore = 0, BytesAfter = 0, TransactionId = null };
             }
+
+            WarnOfUnreachable(cancellationToken);
 
             // From here on index and usage change in place; they are taken back only when everything is saved.
             _state = null;
@@ -107,11 +111,65 @@ public sealed partial class Repository
         }
     }
 
+    /// <returns>For a partial check: the last segment that the one before checked.</returns>
+    private uint? BeginCheck(CheckOptions options, bool writes, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            RequireNoTransaction("check");
+            if (options.Repair && AppendOnly)
+            {
+                throw new AppendOnlyException(Path, "a repair");
+            }
+
+            if (options.Repair && (!options.IsWhole || options.Quick))
+            {
+                throw new ArgumentException("A repair needs the whole log, verified: it excludes a time limit, a choice of segments and a quick check.", nameof(options));
+            }
+
+            if (writes || (options.MaxDuration is not null && Access == SessionAccess.Undeclared))
+            {
+                RequireWritable(cancellationToken);
+            }
+
+            if (writes)
+            {
+                DropState();
+            }
+
+            _isChecking = true;
+            return options.MaxDuration is null ? null : _config.LastSegmentChecked;
+        }
+    }
+
+    // A check reads for long while the session is open to others; when it comes to writing, that must still be right.
+    private void RunAlone(Action action)
+    {
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            action();
+        }
+    }
+
     private void RefuseAppendOnlyCompaction()
     {
         if (AppendOnly)
         {
             throw new AppendOnlyException(Path, "compaction (it would make earlier transactions unreachable)");
+        }
+    }
+
+    // Whoever switched append-only off has a reason, but may not know of this price.
+    private void WarnOfUnreachable(CancellationToken cancellationToken)
+    {
+        if (TransactionHistory.HasLog(_context)
+            && TransactionHistory.Read(_context, FindLastTransaction(cancellationToken), cancellationToken).Any(
+                transaction => transaction is { IsOnDisk: true, IsCurrent: false, LoggedUtc: not null }))
+        {
+            _services.Notify(
+                NoticeLevel.Warning,
+                $"{Path} was append-only once. A compaction removes what its earlier transactions consist of: there is no going back to them afterwards.");
         }
     }
 
@@ -121,6 +179,11 @@ public sealed partial class Repository
         if (InTransaction)
         {
             throw new InvalidTransactionStateException($"Cannot {action} while a transaction is under way: commit or roll back first.");
+        }
+
+        if (_isChecking)
+        {
+            throw new InvalidTransactionStateException($"Cannot {action} while a check of the same session is under way.");
         }
     }
 

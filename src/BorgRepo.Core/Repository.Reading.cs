@@ -54,6 +54,18 @@ public sealed partial class Repository
         }
     }
 
+    /// <summary>
+    /// Brings the index into memory. Whatever needs it does this too, but this can be cancelled: an index that is missing or
+    /// old costs a replay of segments, and perhaps a wait for the exclusive lock.
+    /// </summary>
+    public void LoadIndex(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            RequireIndex(cancellationToken);
+        }
+    }
+
     /// <summary>True if there is an object of this id.</summary>
     public bool Contains(in ObjectId id)
     {
@@ -116,22 +128,16 @@ public sealed partial class Repository
     /// <exception cref="IntegrityException">Its entry is damaged.</exception>
     public void Get(in ObjectId id, ObjectBuffer buffer)
     {
-        int version;
-        lock (_gate)
-        {
-            RequireIndex();
-            version = _stateVersion;
-        }
-
+        int? version = null;
         try
         {
-            Read(id, buffer);
+            Read(id, buffer, ref version);
         }
-        catch (BorgRepositoryException error) when (Access == SessionAccess.ReadNoLock
-            && error is SegmentMissingException or IntegrityException or ObjectNotFoundException && Reload(version))
+        catch (BorgRepositoryException error) when (Access == SessionAccess.ReadNoLock && version is { } looked
+            && error is SegmentMissingException or IntegrityException or ObjectNotFoundException && Reload(looked))
         {
             // Without a lock somebody may have compacted meanwhile: look again in the state that is on the disk now.
-            Read(id, buffer);
+            Read(id, buffer, ref version);
         }
     }
 
@@ -229,13 +235,18 @@ public sealed partial class Repository
         }
     }
 
-    private void Read(in ObjectId id, ObjectBuffer buffer)
+    /// <param name="id">The object.</param>
+    /// <param name="buffer">Takes its value.</param>
+    /// <param name="version">Set to the version of the state that was looked in.</param>
+    private void Read(in ObjectId id, ObjectBuffer buffer, ref int? version)
     {
         EntryLocation location;
         HandleLease lease;
         lock (_gate)
         {
-            if (!RequireIndex().TryGet(id, out location))
+            HashIndex index = RequireIndex();
+            version = _stateVersion;
+            if (!index.TryGet(id, out location))
             {
                 throw new ObjectNotFoundException(id, Path);
             }

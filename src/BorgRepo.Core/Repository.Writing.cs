@@ -9,6 +9,18 @@ namespace BorgRepo.Core;
 /// <content>Writing objects and settings.</content>
 public sealed partial class Repository
 {
+    /// <summary>
+    /// Begins a transaction if none is under way. The first put or delete does this too, but this can be cancelled: it may
+    /// wait for the exclusive lock and for a replay.
+    /// </summary>
+    public void BeginTransaction(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            RequireTransaction(cancellationToken);
+        }
+    }
+
     /// <summary>Stores a value; an object of the same id is superseded. Begins a transaction if none is under way.</summary>
     /// <exception cref="ValueTooLargeException">More than 20,971,479 bytes; nothing was written.</exception>
     /// <exception cref="StorageQuotaExceededException">Only a rollback is possible now.</exception>
@@ -155,7 +167,7 @@ public sealed partial class Repository
         }
     }
 
-    private Transaction RequireTransaction()
+    private Transaction RequireTransaction(CancellationToken cancellationToken = default)
     {
         if (_transaction is { } active)
         {
@@ -163,21 +175,27 @@ public sealed partial class Repository
             return active;
         }
 
-        RequireWritable();
-        CommittedState state = RequireState(withUsage: true, CancellationToken.None);
-        _transaction = Transaction.Begin(_context, state, _lock!.HoldsExclusive, CancellationToken.None);
+        RequireWritable(cancellationToken);
+        CommittedState state = RequireState(withUsage: true, cancellationToken);
+        _transaction = Transaction.Begin(_context, state, _lock!.HoldsExclusive, cancellationToken);
         return _transaction;
     }
 
-    private void RequireWritable()
+    private void RequireWritable(CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
+        if (_isChecking)
+        {
+            // Between what a check has read and what it still compares, or repairs, nothing may change.
+            throw new InvalidTransactionStateException($"{Path} cannot be changed while a check of the same session is under way.");
+        }
+
         switch (Access)
         {
             case SessionAccess.Write:
                 return;
             case SessionAccess.Undeclared:
-                if (TakeExclusiveLock() && _transaction is null)
+                if (TakeExclusiveLock(cancellationToken) && _transaction is null)
                 {
                     // While the shared lock was exchanged nobody could write, but settings are read under the new lock.
                     _config = _configFile.Load();

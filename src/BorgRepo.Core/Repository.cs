@@ -30,6 +30,7 @@ public sealed partial class Repository : IObjectRepository
     private CommittedState? _state;
     private Transaction? _transaction;
     private int _stateVersion;
+    private bool _isChecking;
 
     private Repository(string path, OpenOptions options, RepositoryServices services, RepositoryLock? repositoryLock, ConfigFile configFile)
     {
@@ -261,17 +262,34 @@ public sealed partial class Repository : IObjectRepository
 
     private void RefuseAttic()
     {
-        foreach (SegmentFile file in _context.Store.EnumerateDescending())
+        if (FindNewestSegment() is not { } file)
         {
-            using IFile segment = _services.FileSystem.Open(file.Path, FileOpenKind.Read);
-            Span<byte> magic = stackalloc byte[LogEntry.MagicSize];
-            if (segment.Read(magic, 0) == magic.Length && magic.SequenceEqual(LogEntry.AtticMagic))
-            {
-                throw new AtticRepositoryException(Path);
-            }
-
             return;
         }
+
+        using IFile segment = _services.FileSystem.Open(file.Path, FileOpenKind.Read);
+        Span<byte> magic = stackalloc byte[LogEntry.MagicSize];
+        if (segment.Read(magic, 0) == magic.Length && magic.SequenceEqual(LogEntry.AtticMagic))
+        {
+            throw new AtticRepositoryException(Path);
+        }
+    }
+
+    private SegmentFile? FindNewestSegment()
+    {
+        try
+        {
+            foreach (SegmentFile file in _context.Store.EnumerateDescending())
+            {
+                return file;
+            }
+        }
+        catch (MisplacedSegmentException)
+        {
+            // Whoever wants to use the log is told. A check must get in, since it says more about it than an error.
+        }
+
+        return null;
     }
 
     private void ApplySettings()
@@ -281,14 +299,14 @@ public sealed partial class Repository : IObjectRepository
         _context.AdditionalFreeSpace = _config.AdditionalFreeSpace;
     }
 
-    private bool TakeExclusiveLock()
+    private bool TakeExclusiveLock(CancellationToken cancellationToken)
     {
         if (_lock!.IsExclusive)
         {
             return false;
         }
 
-        _lock.Upgrade(_options.LockWait, CancellationToken.None);
+        _lock.Upgrade(_options.LockWait, cancellationToken);
         return true;
     }
 

@@ -13,7 +13,8 @@ try
         args,
         Environment.GetEnvironmentVariable("SSH_ORIGINAL_COMMAND"),
         Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
-        Environment.CurrentDirectory) with { CheckWorkers = Math.Min(Environment.ProcessorCount, 4) };
+        Environment.CurrentDirectory) with
+    { CheckWorkers = Math.Min(Environment.ProcessorCount, ServerOptions.MostCheckWorkers) };
 }
 catch (FormatException error)
 {

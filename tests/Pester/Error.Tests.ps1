@@ -149,6 +149,7 @@ Describe 'A value that is too large' {
         $problem = Get-ErrorOf { Set-BorgObject $path (Get-Id 'aa') @value }
         Get-ShortId $problem | Should -Be 'ValueTooLarge'
         $problem.CategoryInfo.Category | Should -Be 'InvalidArgument'
+        $problem.TargetObject | Should -Be (Get-Id 'aa')
         Get-TreeState $path -ContentOnly | Should -Be $before
         Test-Unlocked $path | Should -BeTrue
     }
@@ -278,9 +279,12 @@ Describe 'The table of errors' {
         $types.Count | Should -BeGreaterThan 20
         foreach ($type in $types) {
             $exception = [Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($type)
-            $record = $convert.Invoke($null, @($exception, 'target'))
+            $record = $convert.Invoke($null, @($exception, $null, 'item'))
             $record.FullyQualifiedErrorId | Should -Not -Be 'RepositoryError' -Because $type.Name
-            $record.CategoryInfo.Category | Should -Not -Be 'NotSpecified' -Because $type.Name
+            if ($type.Name -ne 'RemoteServerException') {
+                $record.CategoryInfo.Category | Should -Not -Be 'NotSpecified' -Because $type.Name
+            }
+            $record.TargetObject | Should -Not -BeNullOrEmpty -Because $type.Name
         }
     }
 }

@@ -23,11 +23,15 @@ BeforeAll {
     $null = New-Item -ItemType Directory -Path $template
     & (Join-Path $PSScriptRoot 'New-ExampleFolder.ps1') -Path $template
 
-    # In a runspace of its own: an example's variables, preferences and location stay there, an open repository too.
+    # One runspace that forgets its variables between examples: importing the module for each would take most of the time.
+    $state = [Management.Automation.Runspaces.InitialSessionState]::CreateDefault2()
+    $state.ImportPSModule((Join-Path $root 'BorgRepo.psd1'))
+    $runspace = [runspacefactory]::CreateRunspace($state)
+    $runspace.Open()
+
     function Invoke-Example([string] $Code, [string] $Folder) {
-        $state = [Management.Automation.Runspaces.InitialSessionState]::CreateDefault2()
-        $state.ImportPSModule((Join-Path $root 'BorgRepo.psd1'))
-        $shell = [powershell]::Create($state)
+        $runspace.ResetRunspaceState()
+        $shell = [powershell]::Create($runspace)
         try {
             $null = $shell.AddScript("`$ErrorActionPreference = 'Stop'; `$ConfirmPreference = 'None'; Set-Location -LiteralPath '$Folder'").Invoke()
             $shell.Commands.Clear()
@@ -35,10 +39,13 @@ BeforeAll {
             $shell.Streams.Error | ForEach-Object { "error: $_" }
             $shell.Streams.Warning | ForEach-Object { "warning: $_" }
         } finally {
-            $shell.Runspace.Dispose()
             $shell.Dispose()
         }
     }
+}
+
+AfterAll {
+    $runspace.Dispose()
 }
 
 Describe 'The examples of <Page>' -ForEach $examples {

@@ -7,7 +7,7 @@ pwsh -NoProfile tests/Pester/Invoke-Suite.ps1 -Filter Module
 [CmdletBinding()]
 param(
     # The Pester module; by default what the NuGet restore of the engine's tests brought.
-    [string] $Pester = (Join-Path (dotnet msbuild (Join-Path $PSScriptRoot '../BorgRepo.Core.Tests') -getProperty:PkgPester) 'tools/Pester.psd1'),
+    [string] $Pester,
 
     [string] $OutputFolder = (Join-Path $PSScriptRoot '../../out'),
 
@@ -19,6 +19,11 @@ param(
 # Colours only, off here and in processes that tests start: an escape character in a message would break the report.
 $PSStyle.OutputRendering = 'PlainText'
 $env:NO_COLOR = '1'
+if (-not $Pester) {
+    $project = Join-Path $PSScriptRoot '../BorgRepo.Core.Tests'
+    dotnet restore $project --verbosity quiet
+    $Pester = Join-Path (dotnet msbuild $project -getProperty:PkgPester) 'tools/Pester.psd1'
+}
 Import-Module -Name $Pester -ErrorAction Stop
 $null = New-Item -ItemType Directory -Path $OutputFolder -Force -ErrorAction Stop
 

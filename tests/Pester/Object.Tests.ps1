@@ -249,6 +249,13 @@ Describe 'Remove-BorgObject' {
         Get-ObjectText $path | Should -Be '03=object 03'
     }
 
+    It 'commits nothing if there was nothing to remove' {
+        $path = New-TestRepository
+        $before = Get-TreeState $path -ContentOnly
+        Get-ShortId (Get-ErrorOf { Remove-BorgObject $path (Get-Id 'ff') }) | Should -Be 'ObjectNotFound'
+        Get-TreeState $path -ContentOnly | Should -Be $before
+    }
+
     It 'removes nothing if an error is to stop it' {
         $path = New-TestRepository
         { Remove-BorgObject $path (Get-Id '01'), (Get-Id 'ff') -ErrorAction Stop } | Should -Throw

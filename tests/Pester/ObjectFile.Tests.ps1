@@ -154,6 +154,17 @@ Describe 'Copy-BorgObject' {
         Get-ObjectText $to | Should -Be '01=object 01', '03=object 03', 'ff=object ff'
     }
 
+    It 'reports each object whose place in a segment is lost, and copies the others' {
+        $from = New-TestRepository
+        $null = 'aa', 'ab' | ForEach-Object { [pscustomobject]@{ Id = Get-Id $_; Value = Get-Bytes "object $_" } } | Set-BorgObject $from
+        $to = New-TestRepository 'ff'
+        Remove-Item -LiteralPath (Join-Path $from 'data/0/0')
+        $null = Copy-BorgObject $from $to -ErrorVariable problem -ErrorAction SilentlyContinue -WarningAction SilentlyContinue
+        $problem | ForEach-Object { Get-ShortId $_ } | Should -Be 'SegmentMissing', 'SegmentMissing', 'SegmentMissing'
+        $problem.TargetObject | Sort-Object | Should -Be (Get-Id '01'), (Get-Id '02'), (Get-Id '03')
+        Get-ObjectText $to | Should -Be 'aa=object aa', 'ab=object ab', 'ff=object ff'
+    }
+
     It 'refuses to copy a repository to itself' {
         $path = New-TestRepository
         Get-ShortId (Get-ErrorOf { Copy-BorgObject $path $path }) | Should -Be 'InvalidArgument'

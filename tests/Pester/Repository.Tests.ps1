@@ -209,6 +209,14 @@ Describe 'Remove-BorgRepository' {
         Get-ObjectText $path | Should -HaveCount 3
     }
 
+    It 'closes the session that it is given' {
+        $path = New-TestRepository
+        $session = Open-BorgRepository $path
+        Remove-BorgRepository $session -Confirm:$false
+        $session.IsOpen | Should -BeFalse
+        Test-Path -LiteralPath $path | Should -BeFalse
+    }
+
     It 'takes repositories from the pipeline' {
         $folder = New-TestFolder
         $null = New-BorgRepository -Path (Join-Path $folder 'a'), (Join-Path $folder 'b')

@@ -53,6 +53,23 @@ Describe 'Stopping' {
         Get-ObjectText $path | Should -HaveCount 3
     }
 
+    It 'ends the wait of a session that wants to write where others read' {
+        $path = New-TestRepository
+        $reader = Open-BorgRepository $path -ReadOnly
+        $session = Open-BorgRepository $path -LockWait 600
+        Assert-Prompt {
+            $started = [datetime]::UtcNow
+            Measure-Stop 'Set-BorgObject $session ("aa" * 32) ([byte[]]1)' { [datetime]::UtcNow - $started -gt [timespan]::FromSeconds(1) } @{ session = $session }
+        }
+        $session.InTransaction | Should -BeFalse
+        @(Get-BorgObject $session).Count | Should -Be 3
+        $reader.Dispose()
+        $null = Set-BorgObject $session (Get-Id 'aa') ([byte[]]1)
+        (Complete-BorgTransaction $session).Objects | Should -Be 4
+        $session.Dispose()
+        Test-Unlocked $path | Should -BeTrue
+    }
+
     It 'undoes what a pipeline has stored so far' {
         $path = New-TestRepository
         $before = Get-TreeState $path -ContentOnly

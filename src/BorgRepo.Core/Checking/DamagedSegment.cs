@@ -20,6 +20,9 @@ internal sealed class DamagedSegment(SegmentFile file, long length)
     /// <summary>Bytes of valid entries.</summary>
     public long KeptBytes { get; set; }
 
+    /// <summary>True if its valid entries alone make it a committed segment, which it then is after a repair.</summary>
+    public bool EndsCommitted { get; set; }
+
     /// <summary>True if an offset lies in damage; in a file of zero length all of them do.</summary>
     public bool IsDamagedAt(long offset) => Length == 0 || Ranges.Exists(range => offset >= range.Start && offset < range.End);
 }

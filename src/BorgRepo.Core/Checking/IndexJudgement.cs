@@ -72,7 +72,7 @@ internal sealed class IndexJudgement(
 
         // A PUT behind the place in the index is the newest one all the same: then only the index is wrong.
         bool hasOther = comparison.Pending.TryGetValue(id, out EntryLocation found);
-        bool hasNewer = hasOther && (found.Segment > stored.Segment || (found.Segment == stored.Segment && found.Offset > stored.Offset));
+        bool hasNewer = hasOther && stored.IsBefore(found);
         if ((isMissing || isDamaged) && !hasNewer)
         {
             _lost.Add(id);

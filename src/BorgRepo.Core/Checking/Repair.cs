@@ -12,7 +12,7 @@ namespace BorgRepo.Core.Checking;
 /// Sets right what a check found.
 /// 1. For each damaged segment: copy the original aside, durably, under a name that every borg ignores; write its valid
 ///    entries to a temporary file, sync, and replace the segment by it.
-/// 2. If the log has lost its last COMMIT, add one in a segment after it.
+/// 2. If the log has lost its last COMMIT, move aside what an interrupted transaction left behind it, and add a COMMIT there.
 /// 3. Rebuild index and hints from the log and save them.
 /// Each step leaves a state from which a second run goes on: a segment is always the old or the new one, and index and hints
 /// count for nothing until the end.
@@ -29,19 +29,16 @@ internal sealed class Repair(
     public IReadOnlyList<RepairAction> Plan()
     {
         List<RepairAction> actions = [.. damaged.Values.OrderBy(segment => segment.File.Number)
-            .Select(segment => Describe(segment, options.NoBackup || segment.Length == 0 ? null : BackupPathOf(segment.File)))];
-        uint transaction = end.Committed ?? 0;
-        if (end.NeedsCommit && !KeepsCommit())
+            .Select(segment => Describe(segment, KeepsOriginal(segment) ? BackupPathOf(segment.File) : null))];
+        uint? transaction = CommittedAfterRewriting();
+        if (LacksCommit(transaction))
         {
+            actions.AddRange(end.Leftovers.Reverse().Select(file => DescribeRemoval(file, options.NoBackup ? null : BackupPathOf(file))));
             transaction = NextSegment();
-            actions.Add(new RepairAction(RepairKind.AddCommit, transaction, 1, LogEntry.CommitOnlySegmentSize, 0, null));
-        }
-        else if (end.NeedsCommit)
-        {
-            transaction = end.Last!.Value;
+            actions.Add(DescribeCommit(transaction.Value));
         }
 
-        actions.Add(new RepairAction(RepairKind.RebuildIndex, transaction, 0, 0, 0, null));
+        actions.Add(DescribeIndex(transaction!.Value));
         return actions;
     }
 
@@ -54,17 +51,10 @@ internal sealed class Repair(
         foreach (DamagedSegment segment in damaged.Values.OrderBy(segment => segment.File.Number))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string? backup = options.NoBackup || segment.Length == 0 ? null : Backup(segment, cancellationToken);
+            string? backup = KeepsOriginal(segment) ? Backup(segment, cancellationToken) : null;
             Rewrite(segment, cancellationToken);
             context.Services.Notify(NoticeLevel.Warning, $"Segment {segment.File.Number} was repaired: {segment.KeptEntries} entries kept{(backup is null ? string.Empty : $", the original is kept as {backup}")}.");
             actions.Add(Describe(segment, backup));
-        }
-
-        uint? committed = context.Store.FindLatestCommitted(cancellationToken);
-        if (end.NeedsCommit && (committed is null || committed < end.Last))
-        {
-            committed = AddCommit();
-            actions.Add(new RepairAction(RepairKind.AddCommit, committed.Value, 1, LogEntry.CommitOnlySegmentSize, 0, null));
         }
 
         if (end is { Committed: null, Last: null, Indexed: { } orphan } && !options.NoBackup)
@@ -73,11 +63,24 @@ internal sealed class Repair(
             context.Indexes.SetAside(orphan);
         }
 
+        uint? committed = CommittedAfterRewriting();
+        if (LacksCommit(committed))
+        {
+            actions.AddRange(end.Leftovers.Reverse().Select(RemoveLeftover));
+            committed = AddCommit();
+            actions.Add(DescribeCommit(committed.Value));
+        }
+
         transactionId = committed;
         RebuildIndex(committed!.Value, cancellationToken);
-        actions.Add(new RepairAction(RepairKind.RebuildIndex, committed.Value, 0, 0, 0, null));
+        actions.Add(DescribeIndex(committed.Value));
         return actions;
     }
+
+    private static RepairAction DescribeCommit(uint segment) =>
+        new(RepairKind.AddCommit, segment, 1, LogEntry.CommitOnlySegmentSize, 0, null);
+
+    private static RepairAction DescribeIndex(uint transaction) => new(RepairKind.RebuildIndex, transaction, 0, 0, 0, null);
 
     private static RepairAction Describe(DamagedSegment segment, string? backup)
     {
@@ -85,12 +88,19 @@ internal sealed class Repair(
         return new RepairAction(RepairKind.RewriteSegment, segment.File.Number, segment.KeptEntries, kept, Math.Max(0, segment.Length - kept), backup);
     }
 
-    // A damaged segment that ends with its COMMIT keeps it, and then needs no other.
-    private bool KeepsCommit() => end.Last is { } last
-        && damaged.TryGetValue(last, out DamagedSegment? segment)
-        && segment.Ranges.TrueForAll(range => range.End < segment.Length)
-        && segment.KeptEntries > 0
-        && CommitRule.IsDamagedCommit(_fileSystem, segment.File, CancellationToken.None);
+    private RepairAction DescribeRemoval(SegmentFile file, string? backup) =>
+        new(RepairKind.RemoveSegment, file.Number, 0, 0, context.Store.GetLength(file.Number), backup);
+
+    private bool KeepsOriginal(DamagedSegment segment) => !options.NoBackup && segment.Length > 0;
+
+    // A damaged segment that keeps its COMMIT needs no other.
+    private uint? CommittedAfterRewriting() => damaged.Values
+        .Where(segment => segment.EndsCommitted)
+        .Select(segment => (uint?)segment.File.Number)
+        .Append(end.Committed)
+        .Max();
+
+    private bool LacksCommit(uint? committed) => end.NeedsCommit && (committed is null || committed < end.Last);
 
     private uint NextSegment() => end.Last is { } last ? last + 1 : 0;
 
@@ -115,10 +125,10 @@ internal sealed class Repair(
         using (AlignedBuffer block = new(CopyBlock))
         {
             long length = source.Length;
-            for (long at = 0; at < length;)
+            int got;
+            for (long at = 0; at < length && (got = source.Read(block.Span, at)) > 0;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                int got = source.Read(block.Span, at);
                 target.Write(block.Span[..got], at);
                 at += got;
             }
@@ -152,6 +162,23 @@ internal sealed class Repair(
         context.Store.Handles.Drop(segment.File.Number);
         _fileSystem.Replace(temporary, segment.File.Path);
         _fileSystem.SyncDirectory(Path.GetDirectoryName(segment.File.Path)!);
+    }
+
+    private RepairAction RemoveLeftover(SegmentFile file)
+    {
+        RepairAction action = DescribeRemoval(file, options.NoBackup ? null : BackupPathOf(file));
+        context.Store.Handles.Drop(file.Number);
+        if (action.BackupPath is { } backup)
+        {
+            _fileSystem.Replace(file.Path, backup);
+        }
+        else
+        {
+            context.Store.Delete(file.Number);
+        }
+
+        _fileSystem.SyncDirectory(Path.GetDirectoryName(file.Path)!);
+        return action;
     }
 
     private uint AddCommit()

@@ -12,8 +12,8 @@ public enum RepairKind
     /// <summary>Index and hints are made anew from the log.</summary>
     RebuildIndex,
 
-    /// <summary>A segment of borg 2 is left as it is.</summary>
-    LeaveForeign,
+    /// <summary>A segment of an interrupted transaction stands where the COMMIT has to be added, and is moved away.</summary>
+    RemoveSegment,
 }
 
 /// <summary>One step of a repair.</summary>

@@ -15,13 +15,17 @@ namespace BorgRepo.Core.Checking;
 /// 5. If asked to, repair, or say what a repair would do.
 /// Nothing is written but by a repair.
 /// </summary>
-internal sealed class RepositoryCheck(LogContext context, CheckOptions options, Action<Finding> onFinding)
+/// <param name="context">The repository.</param>
+/// <param name="options">How much, and whether to repair.</param>
+/// <param name="onFinding">Receives each finding when it is made.</param>
+/// <param name="alone">Runs the repair while nobody else uses the session.</param>
+internal sealed class RepositoryCheck(LogContext context, CheckOptions options, Action<Finding> onFinding, Action<Action> alone)
 {
     private readonly List<ObjectId> _lost = [];
     private readonly HashSet<ObjectId> _named = [];
     private int _errors;
     private int _warnings;
-    private bool _isForeign;
+    private bool _isBeyondRepair;
 
     /// <summary>Runs.</summary>
     /// <param name="resumeAfter">For a partial check: the last segment that the one before checked.</param>
@@ -33,7 +37,8 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         List<SegmentFile> segments = LayoutCheck.List(context.Services.FileSystem, context.Store, Report);
         LogEnd end = LogEnd.Find(context, segments, Report, cancellationToken);
         using HashIndex? stored = options.IsWhole ? LoadIndex(end) : null;
-        LogComparison? comparison = options.IsWhole ? new LogComparison(stored ?? new HashIndex()) : null;
+        using HashIndex empty = new();
+        LogComparison? comparison = options.IsWhole ? new LogComparison(stored ?? empty) : null;
 
         List<(SegmentFile File, long Length)> chosen = [.. segments
             .Where(file => file.Number <= end.Last && options.Segments?.Contains(file.Number) != false && (resumeAfter is not { } last || file.Number > last))
@@ -64,10 +69,17 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
 
         IReadOnlyList<RepairAction> repairs = [];
         uint? transactionId = end.Committed;
-        if (options.Repair && !_isForeign)
+        if (options.Repair && !_isBeyondRepair)
         {
             Repair repair = new(context, options, survey.Damaged, end, (id, location) => IsAt(stored, id, location));
-            repairs = options.PlanOnly ? repair.Plan() : repair.Execute(out transactionId, cancellationToken);
+            if (options.PlanOnly)
+            {
+                repairs = repair.Plan();
+            }
+            else
+            {
+                alone(() => repairs = repair.Execute(out transactionId, cancellationToken));
+            }
         }
 
         return new CheckResult
@@ -94,13 +106,15 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
     {
         _errors += finding.Severity == FindingSeverity.Error ? 1 : 0;
         _warnings += finding.Severity == FindingSeverity.Warning ? 1 : 0;
+
+        // Such as a segment of borg 2, or one in a wrong place: all the rest of a repair would be built on sand.
+        _isBeyondRepair |= finding is { Severity: FindingSeverity.Error, IsRepairable: false };
         onFinding(finding);
     }
 
     // The key in a damaged entry may be damaged too. If the index has that key exactly here, it is the right one.
     private ObjectId? Identify(DamagedRange range, HashIndex? stored)
     {
-        _isForeign |= range.IsForeign;
         if (range.Key is { } key && IsAt(stored, key, new EntryLocation(range.Segment, (uint)range.Start)))
         {
             _named.Add(key);
@@ -122,12 +136,12 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
             return null;
         }
 
-        if (end.Committed is { } committed && indexed < committed)
+        if (end.Committed is not null && indexed < end.Last)
         {
             Report(new Finding(
                 FindingKind.IndexOutdated,
                 FindingSeverity.Warning,
-                $"The index is of transaction {indexed}, the last one is {committed}. The next use replays the segments between them.")
+                $"The index is of transaction {indexed}, the last one is {end.Last}. The next use replays the segments between them.")
             {
                 IsRepairable = true,
             });
@@ -146,7 +160,9 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         }
         catch (IndexCorruptException error)
         {
-            Report(new Finding(FindingKind.IndexCorrupt, FindingSeverity.Warning, error.Message) { IsRepairable = true });
+            // One that cannot be read is rebuilt at the next use. One that only contradicts itself would be used by borg.
+            FindingSeverity severity = error.IsMisleading ? FindingSeverity.Error : FindingSeverity.Warning;
+            Report(new Finding(FindingKind.IndexCorrupt, severity, error.Message) { IsRepairable = true });
             return null;
         }
     }
@@ -167,7 +183,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         }
 
         return !options.Repair ? CheckConclusion.Damaged
-            : _isForeign ? CheckConclusion.NotRepairable
+            : _isBeyondRepair ? CheckConclusion.NotRepairable
             : options.PlanOnly ? CheckConclusion.RepairPlanned
             : CheckConclusion.Repaired;
     }

@@ -16,6 +16,8 @@ internal sealed class SegmentSurvey(
     private long _entries;
     private long _bytes;
     private long _doneBefore;
+    private bool _isCommitted;
+    private bool _isContinued;
 
     /// <summary>Segments with damage.</summary>
     public Dictionary<uint, DamagedSegment> Damaged { get; } = [];
@@ -40,6 +42,8 @@ internal sealed class SegmentSurvey(
         _length = length;
         _entries = 0;
         _bytes = 0;
+        _isCommitted = false;
+        _isContinued = false;
         _damaged = null;
         if (length == 0)
         {
@@ -58,6 +62,8 @@ internal sealed class SegmentSurvey(
         {
             apply(segment, entry);
             _bytes += entry.Size;
+            _isContinued |= _isCommitted && entry.Tag != EntryTag.Commit;
+            _isCommitted |= entry.Tag == EntryTag.Commit;
         }
 
         _entries += entries.Length;
@@ -87,6 +93,7 @@ internal sealed class SegmentSurvey(
         {
             damaged.KeptEntries = _entries;
             damaged.KeptBytes = _bytes;
+            damaged.EndsCommitted = _isCommitted && !_isContinued;
         }
 
         SegmentCount++;

@@ -9,9 +9,17 @@ using BorgRepo.Core.Transactions;
 namespace BorgRepo.Core.Compaction;
 
 /// <summary>Chooses the segments that a compaction takes on.</summary>
+/// <param name="context">The repository.</param>
+/// <param name="index">Its index.</param>
+/// <param name="usage">Its usage, with use counts that are right.</param>
+/// <param name="diskTransactionId">The transaction whose index is on the disk; null if none is.</param>
+/// <param name="lastSegment">Segments after this one do not count: an interrupted transaction left them.</param>
+/// <param name="options">What to take on.</param>
 internal sealed class CandidateSelection(
-    LogContext context, HashIndex index, SegmentUsage usage, uint? diskTransactionId, CompactionOptions options)
+    LogContext context, HashIndex index, SegmentUsage usage, uint? diskTransactionId, uint? lastSegment, CompactionOptions options)
 {
+    private readonly HashSet<uint> _taken = [];
+
     /// <summary>Chooses, and tells of the segments that were considered and not chosen.</summary>
     /// <param name="notChosen">Receives those.</param>
     /// <param name="cancellationToken">Checked between entries.</param>
@@ -23,7 +31,15 @@ internal sealed class CandidateSelection(
         foreach ((uint segment, long freeable) in usage.Freeable.OrderBy(pair => pair.Key).ToArray())
         {
             CompactedSegment verdict = Judge(segment, freeable, cancellationToken);
-            (verdict.Action == CompactionAction.Keep ? notChosen : chosen).Add(verdict);
+            if (verdict.Action == CompactionAction.Keep)
+            {
+                notChosen.Add(verdict);
+            }
+            else
+            {
+                chosen.Add(verdict);
+                _taken.Add(segment);
+            }
         }
 
         // A compaction ends with a COMMIT. If all it could do is to replace the last one, it would be as far as before.
@@ -43,7 +59,7 @@ internal sealed class CandidateSelection(
             return;
         }
 
-        foreach (SegmentFile file in context.Store.Enumerate())
+        foreach (SegmentFile file in context.Store.Enumerate().TakeWhile(file => file.Number <= lastSegment))
         {
             long length = context.Store.GetLength(file.Number);
             if (length == LogEntry.CommitOnlySegmentSize && usage.GetUseCount(file.Number) == 0)
@@ -123,7 +139,11 @@ internal sealed class CandidateSelection(
         EntryTag.Put => !index.TryGet(entry.Id, out EntryLocation location) || location != new EntryLocation(segment, entry.Offset),
         EntryTag.Delete => countKeptDeletes || index.Contains(entry.Id)
             || (diskTransactionId is { } saved && segment <= saved
-                && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !older.AnyBelow(segment)),
+                && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !StaysBelow(older, segment)),
         _ => false,
     };
+
+    // An older PUT in a segment that goes in the same run is no reason to keep a DELETE.
+    private bool StaysBelow(ShadowedPuts older, uint segment) =>
+        older.AnyBelow(segment) && Array.Exists(older.ToArray(), holder => holder < segment && !_taken.Contains(holder));
 }

@@ -31,7 +31,7 @@ public enum CompactionReason
     /// <summary>An entry of it is damaged: only a check with repair may touch it.</summary>
     Damaged,
 
-    /// <summary>The index points to an entry that is not where it should be: a check is needed.</summary>
+    /// <summary>The index points to an entry that is not where it should be, or to an older one: a check is needed.</summary>
     StillReferenced,
 
     /// <summary>Its file is gone or empty; hints forget it.</summary>

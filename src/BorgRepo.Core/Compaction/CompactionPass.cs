@@ -11,7 +11,8 @@ namespace BorgRepo.Core.Compaction;
 /// <summary>
 /// The rules of compaction, for planning and for doing (docs/format.md, "Compaction").
 /// 1. Count the use of each segment anew from the index: no decision to remove rests on hints.
-/// 2. For each candidate in ascending order: verify all its entries; a damaged segment is kept.
+/// 2. For each candidate in ascending order: verify all its entries. A damaged segment is kept, and so is one to which the
+///    index points where no such entry is; nothing else is done with these, not even in usage.
 /// 3. Copy its current PUTs and those DELETEs that must stay; drop the rest.
 /// 4. Before a copy would begin a new segment: commit, then remove the sources that are complete so far.
 /// 5. At the end commit, remove the rest, make the removals durable.
@@ -20,12 +21,20 @@ namespace BorgRepo.Core.Compaction;
 /// reason a segment with a DELETE that was dropped is removed only after the removals before it are durable.
 /// </summary>
 internal sealed class CompactionPass(
-    LogContext context, HashIndex index, SegmentUsage usage, uint? diskTransactionId, ICompactionTarget target, CompactionOptions options)
+    LogContext context,
+    HashIndex index,
+    SegmentUsage usage,
+    uint? diskTransactionId,
+    uint? lastSegment,
+    ICompactionTarget target,
+    CompactionOptions options)
 {
     private readonly List<CompactedSegment> _done = [];
     private readonly List<CompactedSegment> _unused = [];
     private readonly HashSet<uint> _withoutDeletes = [];
     private readonly bool _isBorg10 = context.Format == WriteFormat.Borg10;
+    private bool _isCommitDue;
+    private bool _hasKept;
 
     /// <summary>Last segment that carries a COMMIT of this pass; null if it wrote none.</summary>
     public uint? LastCommit { get; private set; }
@@ -36,7 +45,7 @@ internal sealed class CompactionPass(
     public IReadOnlyList<CompactedSegment> Run(CancellationToken cancellationToken)
     {
         UsageAudit.Recount(usage, index);
-        List<CompactedSegment> candidates = new CandidateSelection(context, index, usage, diskTransactionId, options).Select(_done, cancellationToken);
+        List<CompactedSegment> candidates = new CandidateSelection(context, index, usage, diskTransactionId, lastSegment, options).Select(_done, cancellationToken);
         if (candidates.Count == 0)
         {
             return Sorted();
@@ -47,26 +56,20 @@ internal sealed class CompactionPass(
             new ShadowAudit(context, index, usage, diskTransactionId).Complete(candidates, cancellationToken);
         }
 
-        uint firstNew = (context.Store.FindLatest() ?? 0) + 1;
         long total = candidates.Sum(candidate => candidate.FileBytes);
         long done = 0;
         foreach (CompactedSegment candidate in candidates)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            context.Services.Progress?.Invoke(new OperationProgress("Compacting segments", done, total, $"segment {candidate.Segment}"));
+            context.Services.Progress?.Invoke(new OperationProgress(target.Activity, done, total, $"segment {candidate.Segment}"));
             Process(candidate, cancellationToken);
             done += candidate.FileBytes;
         }
 
-        Transfer(intermediate: false);
-        target.FinishRemovals();
-        if (_isBorg10)
+        if (_isCommitDue)
         {
-            // 1.0 keeps only its own new segments marked: all others that were marked are gone now.
-            foreach (uint segment in usage.Freeable.Select(pair => pair.Key).Where(segment => segment < firstNew).ToArray())
-            {
-                usage.ForgetFreeable(segment);
-            }
+            Transfer(intermediate: false);
+            target.FinishRemovals();
         }
 
         return Sorted();
@@ -77,10 +80,11 @@ internal sealed class CompactionPass(
     private void Process(CompactedSegment candidate, CancellationToken cancellationToken)
     {
         uint segment = candidate.Segment;
-        if (FindDamage(segment, cancellationToken) is { } damage)
+        if (FindObstacle(candidate, cancellationToken) is { } kept)
         {
-            context.Services.Notify(NoticeLevel.Warning, $"{damage.Message}: segment {segment} is not compacted. Check the repository.");
-            _done.Add(candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.Damaged, Detail = damage.Message });
+            context.Services.Notify(NoticeLevel.Warning, $"{kept.Detail}: segment {segment} is not compacted. Check the repository.");
+            _hasKept = true;
+            _done.Add(kept);
             return;
         }
 
@@ -101,39 +105,51 @@ internal sealed class CompactionPass(
             }
         }
 
-        if (usage.GetUseCount(segment) != 0)
-        {
-            // The index has an entry for this segment that stands nowhere in it. Removing the segment would hide that.
-            context.Services.Notify(NoticeLevel.Warning, $"The index points to entries of segment {segment} that are not there: it is kept. Check the repository.");
-            _done.Add(candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.StillReferenced, CopiedBytes = copied });
-            return;
-        }
-
+        _isCommitDue = true;
         _unused.Add(candidate with { Action = copied > 0 ? CompactionAction.Rewrite : CompactionAction.Remove, CopiedBytes = copied });
     }
 
-    private IntegrityException? FindDamage(uint segment, CancellationToken cancellationToken)
+    /// <summary>Reads all of a candidate before anything is done with it.</summary>
+    /// <returns>Null if it may go, else why it stays.</returns>
+    private CompactedSegment? FindObstacle(CompactedSegment candidate, CancellationToken cancellationToken)
     {
+        long current = 0;
+        long newer = 0;
         try
         {
-            using SegmentReader reader = context.Store.OpenReader(segment, SegmentReadMode.Verify);
-            while (reader.TryRead(out _))
+            using SegmentReader reader = context.Store.OpenReader(candidate.Segment, SegmentReadMode.Verify);
+            while (reader.TryRead(out SegmentEntry entry))
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                if (entry.Tag == EntryTag.Put && index.TryGet(entry.Id, out EntryLocation location))
+                {
+                    EntryLocation here = new(candidate.Segment, entry.Offset);
+                    current += location == here ? 1 : 0;
+                    newer += location.IsBefore(here) ? 1 : 0;
+                }
             }
-
-            return null;
         }
-        catch (IntegrityException error)
+        catch (IntegrityException damage)
         {
-            return error;
+            return candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.Damaged, Detail = damage.Message };
         }
+
+        // A superseded PUT is older than the place in the index. A newer one means that the index is wrong, and that this may
+        // be the only good entry of the object.
+        long lost = usage.GetUseCount(candidate.Segment) - current;
+        string detail = lost != 0 ? $"The index has {lost} objects in segment {candidate.Segment} that are not where it says"
+            : newer != 0 ? $"The index has {newer} objects of segment {candidate.Segment} in older places"
+            : string.Empty;
+        return detail.Length == 0 ? null : candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.StillReferenced, Detail = detail };
     }
+
+    private bool IsCurrent(uint segment, in SegmentEntry entry) =>
+        index.TryGet(entry.Id, out EntryLocation location) && location == new EntryLocation(segment, entry.Offset);
 
     private bool ProcessPut(SegmentReader reader, in SegmentEntry entry)
     {
         uint segment = reader.Segment;
-        if (index.TryGet(entry.Id, out EntryLocation location) && location == new EntryLocation(segment, entry.Offset))
+        if (IsCurrent(segment, entry))
         {
             uint copy = Copy(reader, entry);
             usage.Track(copy);
@@ -151,7 +167,7 @@ internal sealed class CompactionPass(
     {
         uint segment = reader.Segment;
         bool isNewerThanIndex = diskTransactionId is not { } saved || segment > saved;
-        if (!IsDeleteNeeded(entry.Id, segment, isNewerThanIndex))
+        if (!IsDeleteNeeded(entry, segment, isNewerThanIndex))
         {
             if (!_isBorg10 && usage.TryGetShadow(entry.Id, out ShadowedPuts rest) && rest.IsEmpty && !index.Contains(entry.Id))
             {
@@ -172,17 +188,21 @@ internal sealed class CompactionPass(
         return true;
     }
 
-    private bool IsDeleteNeeded(in ObjectId id, uint segment, bool isNewerThanIndex)
+    private bool IsDeleteNeeded(in SegmentEntry entry, uint segment, bool isNewerThanIndex)
     {
-        if (_isBorg10)
+        ObjectId id = entry.Id;
+        if (index.TryGet(id, out EntryLocation location))
         {
-            // Every segment with a superseded PUT is marked and processed in the same run, so age alone decides.
-            return isNewerThanIndex;
+            // A later PUT defines the key. 1.0 moves a new DELETE all the same. That is safe only if the PUT is copied after it:
+            // behind a PUT that stays where it is, the DELETE would take the object away at the next rebuild of the index.
+            return _isBorg10 && isNewerThanIndex && location.Segment == segment && location.Offset > entry.Offset;
         }
 
-        if (index.Contains(id))
+        if (_isBorg10)
         {
-            return false;
+            // Every segment with a superseded PUT is marked and processed in the same run, so age alone decides, unless one
+            // of them had to be kept.
+            return isNewerThanIndex || _hasKept;
         }
 
         // Not knowing the key means that an older PUT may be anywhere.
@@ -196,6 +216,7 @@ internal sealed class CompactionPass(
             Transfer(intermediate: true);
         }
 
+        _isCommitDue = true;
         return target.Copy(reader, entry);
     }
 
@@ -203,6 +224,7 @@ internal sealed class CompactionPass(
     {
         uint commit = target.Commit(intermediate);
         LastCommit = commit;
+        _isCommitDue = false;
         if (!_isBorg10)
         {
             usage.Track(commit);

@@ -14,7 +14,7 @@ public static class Compactor
     public static CompactionReport Plan(LogContext context, CommittedState state, CompactionOptions options, CancellationToken cancellationToken)
     {
         PlannedTarget target = new(context, state.TransactionId is { } last ? last + 1 : 0);
-        CompactionPass pass = new(context, state.Index, state.Usage!.Clone(), state.TransactionId, target, options);
+        CompactionPass pass = new(context, state.Index, state.Usage!.Clone(), state.TransactionId, state.TransactionId, target, options);
         long before = TotalBytes(context.Store, state.TransactionId);
         IReadOnlyList<CompactedSegment> segments = pass.Run(cancellationToken);
         return new CompactionReport
@@ -41,7 +41,13 @@ public static class Compactor
         context.Services.FileSystem.SyncDirectory(context.Path);
         long before = TotalBytes(context.Store, null);
         CompactionPass pass = new(
-            context, transaction.Index, transaction.Usage, transaction.DiskTransactionId, new SegmentTarget(transaction), options);
+            context,
+            transaction.Index,
+            transaction.Usage,
+            transaction.DiskTransactionId,
+            context.Store.FindLatest(),
+            new SegmentTarget(transaction),
+            options);
         IReadOnlyList<CompactedSegment> segments = pass.Run(cancellationToken);
         return new CompactionReport
         {

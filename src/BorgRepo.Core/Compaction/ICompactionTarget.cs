@@ -6,6 +6,9 @@ namespace BorgRepo.Core.Compaction;
 /// <summary>Where a compaction writes: new segments, or only a calculation of what they would be.</summary>
 internal interface ICompactionTarget
 {
+    /// <summary>What is being done, for progress.</summary>
+    string Activity { get; }
+
     /// <summary>How sources are read once they are known to be sound.</summary>
     SegmentReadMode ReadMode { get; }
 

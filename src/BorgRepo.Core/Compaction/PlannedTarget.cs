@@ -11,6 +11,9 @@ internal sealed class PlannedTarget(LogContext context, uint firstSegment) : ICo
     private long _offset;
 
     /// <inheritdoc/>
+    public string Activity => "Planning a compaction";
+
+    /// <inheritdoc/>
     public SegmentReadMode ReadMode => SegmentReadMode.Headers;
 
     /// <summary>Bytes of new segment files.</summary>

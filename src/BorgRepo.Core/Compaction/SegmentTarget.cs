@@ -11,6 +11,9 @@ internal sealed class SegmentTarget(Transaction transaction) : ICompactionTarget
     private readonly HashSet<string> _unsyncedFolders = [];
 
     /// <inheritdoc/>
+    public string Activity => "Compacting segments";
+
+    /// <inheritdoc/>
     public SegmentReadMode ReadMode => SegmentReadMode.Content;
 
     /// <inheritdoc/>
@@ -29,7 +32,12 @@ internal sealed class SegmentTarget(Transaction transaction) : ICompactionTarget
     }
 
     /// <inheritdoc/>
-    public uint Commit(bool intermediate) => transaction.Writer.WriteCommit(intermediate);
+    public uint Commit(bool intermediate)
+    {
+        // What follows a COMMIT cannot be undone: sources are removed. Copying may have taken hours.
+        transaction.RequireLock();
+        return transaction.Writer.WriteCommit(intermediate);
+    }
 
     /// <inheritdoc/>
     public void Remove(uint segment)

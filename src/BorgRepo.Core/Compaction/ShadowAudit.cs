@@ -13,7 +13,7 @@ namespace BorgRepo.Core.Compaction;
 /// word would bring an object back at the next rebuild of the index.
 /// 1. Collect the keys of DELETEs in the candidates that would be dropped because no older PUT is known.
 /// 2. Read the headers of all segments that can hold superseded PUTs: those marked, and those hints do not know.
-/// 3. Record what was missing.
+/// 3. Record what was missing. Of a segment that cannot be read to its end, record that it may hold any of them.
 /// </summary>
 internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUsage usage, uint? diskTransactionId)
 {
@@ -63,19 +63,34 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
         }
     }, cancellationToken);
 
-    private void Find(uint segment, HashSet<ObjectId> keys, Dictionary<ObjectId, List<uint>> found, CancellationToken cancellationToken) =>
-        ReadHeaders(segment, entry =>
+    private void Find(uint segment, HashSet<ObjectId> keys, Dictionary<ObjectId, List<uint>> found, CancellationToken cancellationToken)
+    {
+        void Add(in ObjectId id)
+        {
+            if (!found.TryGetValue(id, out List<uint>? segments))
+            {
+                found.Add(id, segments = []);
+            }
+
+            segments.Add(segment);
+        }
+
+        bool isWhole = ReadHeaders(segment, entry =>
         {
             if (entry.Tag == EntryTag.Put && keys.Contains(entry.Id))
             {
-                if (!found.TryGetValue(entry.Id, out List<uint>? segments))
-                {
-                    found.Add(entry.Id, segments = []);
-                }
-
-                segments.Add(segment);
+                Add(entry.Id);
             }
         }, cancellationToken);
+        if (!isWhole)
+        {
+            // A repair may bring back what stands behind the damage.
+            foreach (ObjectId id in keys.Where(id => !found.TryGetValue(id, out List<uint>? segments) || !segments.Contains(segment)).ToList())
+            {
+                Add(id);
+            }
+        }
+    }
 
     private void Record(Dictionary<ObjectId, List<uint>> found)
     {
@@ -92,11 +107,11 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
         }
     }
 
-    private void ReadHeaders(uint segment, Action<SegmentEntry> visit, CancellationToken cancellationToken)
+    private bool ReadHeaders(uint segment, Action<SegmentEntry> visit, CancellationToken cancellationToken)
     {
         if (!context.Store.Exists(segment))
         {
-            return;
+            return true;
         }
 
         try
@@ -107,11 +122,13 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
                 cancellationToken.ThrowIfCancellationRequested();
                 visit(entry);
             }
+
+            return true;
         }
         catch (IntegrityException)
         {
-            // What stands behind the damage is unknown here. A damaged candidate is kept, with a warning of its own; PUTs
-            // hidden in another segment are only found again by a repair, which rebuilds all of this.
+            // A damaged candidate is kept, with a warning of its own.
+            return false;
         }
     }
 }

@@ -9,4 +9,7 @@ public sealed class IndexCorruptException(string path, string reason, Exception?
 
     /// <summary>What is wrong with it.</summary>
     public string Reason { get; } = reason;
+
+    /// <summary>True if borg would not notice, and go on with it.</summary>
+    public bool IsMisleading { get; init; }
 }

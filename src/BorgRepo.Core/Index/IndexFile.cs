@@ -12,8 +12,9 @@ internal static unsafe class IndexFile
     /// <param name="file">The file.</param>
     /// <param name="name">Its name without folder.</param>
     /// <param name="expected">What its integrity file says; null if nothing vouches for it.</param>
+    /// <param name="contradiction">What contradicts itself in a table that borg would take as it is; null if nothing does.</param>
     /// <exception cref="InvalidDataException">It cannot be used; the message says why.</exception>
-    public static HashIndex Read(IFile file, string name, ExpectedDigests? expected)
+    public static HashIndex Read(IFile file, string name, ExpectedDigests? expected, out string? contradiction)
     {
         long length = file.Length;
         Span<byte> header = stackalloc byte[IndexFormat.HeaderSize];
@@ -45,11 +46,9 @@ internal static unsafe class IndexFile
             {
                 expected!.Verify(IntegrityFormat.FinalPart, digest.EndPart(IntegrityFormat.FinalPart));
             }
-            else
-            {
-                RequireReachable(memory, bucketCount);
-            }
 
+            // Before the index may rebuild its table, which would move such a key to where it can be found.
+            contradiction = digest is null ? FindUnreachable(memory, bucketCount) : null;
             return new HashIndex(memory, counts.Used, counts.Empty);
         }
         catch
@@ -97,12 +96,17 @@ internal static unsafe class IndexFile
         return counts;
     }
 
-    /// <summary>Blocks end at multiples of their size in the file, so that each page of it is touched once.</summary>
-    // Without a digest nothing else tells of a flipped bit in the four bytes that decide where a key belongs: the object would
-    // be listed but never found, and every later generation would hand the error on. A key can be found if no EMPTY bucket
-    // lies between the one where its probe begins and its own. One pass, whatever the table looks like: a probe per key could
-    // take for ever in one that was made to do so.
-    private static void RequireReachable(IndexMemory memory, int bucketCount)
+    /// <summary>
+    /// Looks for a key that stands where it cannot be found. Without a digest nothing else tells of a flipped bit in the four
+    /// bytes that decide where a key belongs: the object would be listed but never found, and every later generation would
+    /// hand the error on.
+    /// </summary>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <remarks>
+    /// A key can be found if no EMPTY bucket lies between the one where its probe begins and its own. One pass, whatever the
+    /// table looks like: a probe per key could take for ever in one that was made to do so.
+    /// </remarks>
+    private static string? FindUnreachable(IndexMemory memory, int bucketCount)
     {
         BucketTable table = new(memory, bucketCount);
         long lastEmptyOfAll = bucketCount - 1L;
@@ -127,17 +131,19 @@ internal static unsafe class IndexFile
                 bool reachable = home <= i ? lastEmpty < home : lastEmpty < 0 && lastEmptyOfAll < home;
                 if (!reachable)
                 {
-                    throw new InvalidDataException($"the key in its bucket {i} cannot be found from bucket {home}, where it belongs");
+                    return $"the key in its bucket {i} cannot be found from bucket {home}, where it belongs";
                 }
             }
         }
 
         GC.KeepAlive(memory);
+        return null;
     }
 
     private static bool IsEmpty(IndexMemory memory, long bucket) =>
         BucketTable.SegmentOf(memory.Buckets + (bucket * IndexFormat.BucketSize)) == IndexFormat.EmptyMarker;
 
+    // Blocks end at multiples of their size in the file, so that each page of it is touched once.
     private static int BlockLength(long offset, long length) => (int)Math.Min(BlockSize - (offset % BlockSize), length - offset);
 
     /// <summary>Counts buckets by their kind, as far as their bytes are there.</summary>

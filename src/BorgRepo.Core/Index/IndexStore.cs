@@ -57,7 +57,15 @@ public sealed class IndexStore
         try
         {
             using IFile file = OpenExisting(name);
-            return IndexFile.Read(file, name, ReadExpectedDigests(transaction, name, record => record.Index));
+            ExpectedDigests? digests = ReadExpectedDigests(transaction, name, record => record.Index);
+            HashIndex index = IndexFile.Read(file, name, digests, out string? contradiction);
+            if (contradiction is null)
+            {
+                return index;
+            }
+
+            index.Dispose();
+            throw new IndexCorruptException(PathOf(name), contradiction) { IsMisleading = true };
         }
         catch (InvalidDataException error)
         {

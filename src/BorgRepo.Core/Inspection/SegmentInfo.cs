@@ -24,6 +24,9 @@ public sealed record SegmentInfo
     /// <summary>COMMIT entries.</summary>
     public required long CommitCount { get; init; }
 
+    /// <summary>False if no index could be had, so that what is live is not known and counts as nothing.</summary>
+    public bool IsLiveKnown { get; init; } = true;
+
     /// <summary>PUT entries of current objects.</summary>
     public required long LiveCount { get; init; }
 

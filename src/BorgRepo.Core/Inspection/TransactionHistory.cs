@@ -12,21 +12,29 @@ internal static class TransactionHistory
 {
     private const int MaxLogBytes = 64 * 1024 * 1024;
 
+    // File systems keep times as coarse as two seconds.
+    private static readonly TimeSpan ClockGrain = TimeSpan.FromSeconds(2);
+
+    /// <summary>True if the repository is append-only, or once was.</summary>
+    public static bool HasLog(LogContext context) => context.Services.FileSystem.GetInfo(LogPath(context)).Kind == PathKind.File;
+
     /// <summary>Reads both and joins them.</summary>
-    public static IReadOnlyList<TransactionInfo> Read(LogContext context, uint? current)
+    public static IReadOnlyList<TransactionInfo> Read(LogContext context, uint? current, CancellationToken cancellationToken)
     {
-        SortedDictionary<uint, DateTime> logged = ReadLog(context);
+        Dictionary<uint, List<DateTime>> logged = ReadLog(context);
         SortedDictionary<uint, TransactionInfo> found = [];
         int segments = 0;
         long bytes = 0;
-        foreach (SegmentFile file in context.Store.Enumerate())
+        List<(SegmentFile File, PathInfo Info)> files = [.. context.Store.Enumerate()
+            .TakeWhile(file => file.Number <= current)
+            .Select(file => (file, context.Services.FileSystem.GetInfo(file.Path)))];
+        long total = files.Sum(file => file.Info.Length);
+        long done = 0;
+        foreach ((SegmentFile file, PathInfo info) in files)
         {
-            if (file.Number > current)
-            {
-                break;
-            }
-
-            PathInfo info = context.Services.FileSystem.GetInfo(file.Path);
+            cancellationToken.ThrowIfCancellationRequested();
+            context.Services.Progress?.Invoke(new OperationProgress("Reading transactions", done, total, $"segment {file.Number}"));
+            done += info.Length;
             segments++;
             bytes += info.Length;
             if (CommitRule.EndsWithCommit(context.Services.FileSystem, file))
@@ -34,7 +42,7 @@ internal static class TransactionHistory
                 found.Add(file.Number, new TransactionInfo
                 {
                     Id = file.Number,
-                    LoggedUtc = logged.TryGetValue(file.Number, out DateTime time) ? time : null,
+                    LoggedUtc = logged.TryGetValue(file.Number, out List<DateTime>? times) ? TimeOf(times, info.LastWriteUtc) : null,
                     WrittenUtc = info.LastWriteUtc,
                     SegmentCount = segments,
                     Bytes = bytes,
@@ -46,41 +54,56 @@ internal static class TransactionHistory
             }
         }
 
-        foreach ((uint id, DateTime time) in logged)
+        foreach ((uint id, List<DateTime> times) in logged)
         {
             found.TryAdd(id, new TransactionInfo
             {
-                Id = id, LoggedUtc = time, WrittenUtc = null, SegmentCount = 0, Bytes = 0, IsOnDisk = false, IsCurrent = false,
+                Id = id, LoggedUtc = times[^1], WrittenUtc = null, SegmentCount = 0, Bytes = 0, IsOnDisk = false, IsCurrent = false,
             });
         }
 
         return [.. found.Values];
     }
 
-    // Nobody but people reads this file otherwise; lines that do not fit are passed over. A transaction that was replayed
-    // has several lines: the first is the one of its commit.
-    private static SortedDictionary<uint, DateTime> ReadLog(LogContext context)
+    // Several lines name one id if its index was rebuilt later, and if it was gone back from and the number was used again.
+    // The line of a commit is written right after its segment. A copy has lost that time: then the first line it is.
+    private static DateTime TimeOf(List<DateTime> times, DateTime writtenUtc)
     {
-        SortedDictionary<uint, DateTime> logged = [];
-        string path = Path.Combine(context.Path, "transactions");
-        if (context.Services.FileSystem.GetInfo(path).Kind != PathKind.File)
+        int index = times.FindIndex(time => time >= writtenUtc - ClockGrain);
+        return times[Math.Max(0, index)];
+    }
+
+    // Nobody but people reads this file otherwise; lines that do not fit are passed over.
+    private static Dictionary<uint, List<DateTime>> ReadLog(LogContext context)
+    {
+        Dictionary<uint, List<DateTime>> logged = [];
+        if (!HasLog(context))
         {
             return logged;
         }
 
-        using IFile file = context.Services.FileSystem.Open(path, FileOpenKind.Read);
+        using IFile file = context.Services.FileSystem.Open(LogPath(context), FileOpenKind.Read);
         byte[] bytes = new byte[(int)Math.Min(file.Length, MaxLogBytes)];
         int got = file.Read(bytes, 0);
         foreach (string line in Encoding.UTF8.GetString(bytes, 0, got).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (TryParse(line, out uint id, out DateTime time))
+            if (!TryParse(line, out uint id, out DateTime time))
             {
-                logged.TryAdd(id, time);
+                continue;
             }
+
+            if (!logged.TryGetValue(id, out List<DateTime>? times))
+            {
+                logged.Add(id, times = []);
+            }
+
+            times.Add(time);
         }
 
         return logged;
     }
+
+    private static string LogPath(LogContext context) => Path.Combine(context.Path, "transactions");
 
     private static bool TryParse(string line, out uint id, out DateTime time)
     {

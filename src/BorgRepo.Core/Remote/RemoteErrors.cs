@@ -36,7 +36,7 @@ internal static partial class RemoteErrors
             "InsufficientFreeSpaceError" when ByteSize.TryParse(first, out long required) =>
                 new InsufficientFreeSpaceException(required, ByteSize.TryParse(second, out long available) ? available : null),
             "ValueError" when error.Message.Contains("append-only", StringComparison.Ordinal) => new AppendOnlyException(location, "this"),
-            _ => new RemoteException(error.ClassName, error.Message, location),
+            _ => new RemoteServerException(error.ClassName, error.Message, location),
         };
     }
 

@@ -111,6 +111,7 @@ public sealed partial class RemoteRepository
         // Nothing is committed before it is certain that everything arrived.
         _client.Settle(cancellationToken);
         CommitOptions commit = options ?? new CommitOptions();
+        _isCommitting = true;
         try
         {
             // From here on not to be cancelled: nobody could tell what became of it.
@@ -126,6 +127,10 @@ public sealed partial class RemoteRepository
         {
             throw new RemoteConnectionException(Path, $"it is not known whether the commit took place. {error.Reason}", error);
         }
+        finally
+        {
+            _isCommitting = false;
+        }
 
         _inTransaction = false;
         return null;
@@ -140,6 +145,34 @@ public sealed partial class RemoteRepository
             Invoke("rollback");
             _client.ForgetFailure();
             _inTransaction = false;
+        }
+    }
+
+    /// <summary>
+    /// Lets the server compact. That is a part of a commit there, and a commit needs a change: an object is stored again as it
+    /// is, the manifest if there is one. In an empty repository there is nothing to do.
+    /// </summary>
+    /// <param name="threshold">Share of a segment that must be freeable for it to be compacted, 0 - 1.</param>
+    /// <param name="removeEmptyCommits">Remove segments that hold nothing but an old COMMIT.</param>
+    /// <param name="saveSpace">Free old segments as early as possible.</param>
+    /// <param name="cancellationToken">Checked before the commit.</param>
+    /// <exception cref="InvalidTransactionStateException">A transaction is under way.</exception>
+    public void Compact(double threshold, bool removeEmptyCommits, bool saveSpace, CancellationToken cancellationToken = default)
+    {
+        RequireWritable();
+        if (_inTransaction)
+        {
+            throw new InvalidTransactionStateException("Cannot compact while a transaction is under way: commit or roll back first.");
+        }
+
+        foreach (ObjectReading reading in ReadMany([ObjectId.Manifest, .. List(1)]))
+        {
+            if (reading.IsRead)
+            {
+                Put(reading.Id, reading.Value);
+                Commit(new CommitOptions { Compact = true, Threshold = threshold, RemoveEmptyCommits = removeEmptyCommits, SaveSpace = saveSpace }, cancellationToken);
+                return;
+            }
         }
     }
 
@@ -167,7 +200,7 @@ public sealed partial class RemoteRepository
         {
             return Invoke("load_key").ToText();
         }
-        catch (RemoteException error) when (error.ClassName == "NoOptionError")
+        catch (RemoteServerException error) when (error.ClassName == "NoOptionError")
         {
             // How servers of 1.0 say that there is none.
             return string.Empty;
@@ -206,7 +239,7 @@ public sealed partial class RemoteRepository
 
     // A segment that is missing there is an error of its operating system.
     private static bool ConcernsOneObject(BorgRepositoryException error) =>
-        ObjectReading.ConcernsOneObject(error) || error is RemoteException { ClassName: "FileNotFoundError" or "OSError" or "IntegrityError" };
+        ObjectReading.ConcernsOneObject(error) || error is RemoteServerException { ClassName: "FileNotFoundError" or "OSError" or "IntegrityError" };
 
     private IEnumerable<ObjectId> ListPages(string method, int? limit, ObjectId? after, CancellationToken cancellationToken)
     {

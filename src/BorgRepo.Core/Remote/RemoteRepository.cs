@@ -20,6 +20,7 @@ public sealed partial class RemoteRepository : IObjectRepository
     private readonly RepositoryServices _services;
     private readonly TimeSpan? _lockWait;
     private volatile bool _inTransaction;
+    private volatile bool _isCommitting;
     private int _isClosed;
 
     private RemoteRepository(RpcClient client, string location, SessionAccess access, TimeSpan? lockWait, RepositoryServices services)
@@ -111,7 +112,14 @@ public sealed partial class RemoteRepository : IObjectRepository
     /// <summary>
     /// Breaks the connection at once, from any thread: calls that wait for it fail. What was not committed is lost.
     /// </summary>
-    public void Interrupt() => _client.Interrupt();
+    /// <remarks>Not in the middle of a commit: nobody could tell what became of it.</remarks>
+    public void Interrupt()
+    {
+        if (!_isCommitting)
+        {
+            _client.Interrupt();
+        }
+    }
 
     /// <inheritdoc/>
     public void Close()
@@ -172,7 +180,7 @@ public sealed partial class RemoteRepository : IObjectRepository
         [
             new("path", serverPath),
             new("create", isNew),
-            new("lock_wait", _lockWait is { } wait ? wait.TotalSeconds : null),
+            new("lock_wait", _lockWait is { } wait ? (int)Math.Clamp(Math.Ceiling(wait.TotalSeconds), 0, int.MaxValue) : null),
             new("lock", Access != SessionAccess.ReadNoLock),
         ];
         bool? exclusive = Access switch
@@ -185,7 +193,7 @@ public sealed partial class RemoteRepository : IObjectRepository
         {
             return _client.Invoke("open", cancellationToken, [.. oldest, new("exclusive", exclusive), .. extra]).ToId();
         }
-        catch (RemoteException error) when (_client.IsOldServer && error.ClassName == "TypeError" && extra.Length == 0)
+        catch (RemoteServerException error) when (_client.IsOldServer && error.ClassName == "TypeError" && extra.Length == 0)
         {
             // Before 1.0.7 there were only four.
             return _client.Invoke("open", cancellationToken, oldest).ToId();

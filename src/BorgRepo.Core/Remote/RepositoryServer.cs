@@ -44,13 +44,7 @@ public sealed class RepositoryServer : IDisposable
     {
         try
         {
-            Serve(new FrameReader(input, FrameLimits.Requests), new ResponseWriter(output));
-            return _stopping.IsCancellationRequested ? Interrupted : Ended;
-        }
-        catch (ProtocolException error)
-        {
-            _log.Write(new RepositoryNotice(NoticeLevel.Error, error.Message));
-            return Refused;
+            return Serve(new FrameReader(input, FrameLimits.Requests), new ResponseWriter(output));
         }
         catch (IOException)
         {
@@ -80,24 +74,35 @@ public sealed class RepositoryServer : IDisposable
         _stopping.Dispose();
     }
 
-    private void Serve(FrameReader reader, ResponseWriter writer)
+    private int Serve(FrameReader reader, ResponseWriter writer)
     {
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            if (!reader.HasNext)
+            while (!_stopping.IsCancellationRequested)
             {
-                writer.Flush();
+                if (!reader.HasNext)
+                {
+                    writer.Flush();
+                }
+
+                if (!reader.TryRead(out ReadOnlyMemory<byte> frame))
+                {
+                    break;
+                }
+
+                Answer(RpcRequest.Parse(frame), writer);
             }
 
-            if (!reader.TryRead(out ReadOnlyMemory<byte> frame))
-            {
-                return;
-            }
-
-            Answer(RpcRequest.Parse(frame), writer);
+            writer.Flush();
+            return _stopping.IsCancellationRequested ? Interrupted : Ended;
         }
-
-        writer.Flush();
+        catch (ProtocolException error)
+        {
+            // What came before is answered; then there is nothing to hold on to: where the next frame begins is unknown.
+            writer.Flush();
+            _log.Write(new RepositoryNotice(NoticeLevel.Error, error.Message));
+            return Refused;
+        }
     }
 
     private void Answer(in RpcRequest request, ResponseWriter writer)

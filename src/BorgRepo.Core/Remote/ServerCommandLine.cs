@@ -9,8 +9,8 @@ namespace BorgRepo.Core.Remote;
 /// told and how long it waits, never what it may do.
 /// </summary>
 /// <remarks>
-/// Written by hand: it runs at each command of a client before anything else, and a general parser alone would take longer
-/// than the rest of the start (docs/decisions). Options that only concern borg's own inner life are taken and ignored.
+/// Written by hand (docs/decisions/020-server-program.md). Options that only concern borg's own inner life are taken and
+/// ignored.
 /// </remarks>
 public static class ServerCommandLine
 {
@@ -55,11 +55,17 @@ public static class ServerCommandLine
             }
         }
 
-        return originalCommand is null ? options : TakeFromClient(options, originalCommand);
+        return TakeFromClient(options, originalCommand);
     }
 
-    private static ServerOptions TakeFromClient(ServerOptions options, string command)
+    /// <summary>Takes what a client may choose out of the command that it asked ssh for; null, or anything else, chooses nothing.</summary>
+    public static ServerOptions TakeFromClient(ServerOptions options, string? command)
     {
+        if (command is null)
+        {
+            return options;
+        }
+
         IReadOnlyList<string> words;
         try
         {

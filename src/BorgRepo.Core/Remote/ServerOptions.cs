@@ -5,6 +5,9 @@ namespace BorgRepo.Core.Remote;
 /// <summary>What a server allows its clients, and what it tells.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>More threads than this make a check no faster on most disks.</summary>
+    public const int MostCheckWorkers = 4;
+
     /// <summary>Repositories must be in one of these folders, or be one of them. Empty: anywhere.</summary>
     public IReadOnlyList<string> RestrictToPaths { get; init; } = [];
 

@@ -10,7 +10,7 @@ namespace BorgRepo.Core.Segments;
 public sealed record DamagedRange(uint Segment, long Start, long End, IntegrityException Cause)
 {
     /// <summary>
-    /// True for an entry that a borg 2 wrote, by borg 2's own checksum rule: such a segment must not be rewritten.
+    /// True for an entry with the tag of borg 2 and a right checksum, by its rule or by ours: such a segment must not be rewritten.
     /// </summary>
     public bool IsForeign { get; init; }
 

@@ -9,10 +9,12 @@ namespace BorgRepo.Core.Segments;
 public sealed class ObjectBuffer : IDisposable
 {
     private const int LeastLength = 4096;
+    private const int GuessGrain = 64;
 
     private AlignedBuffer _memory = new(LeastLength);
     private int _valueStart;
     private int _valueLength;
+    private int _lastSize;
 
     /// <summary>The value read last; valid until the next read into this buffer.</summary>
     public ReadOnlySpan<byte> Value => _memory.Span.Slice(_valueStart, _valueLength);
@@ -21,8 +23,9 @@ public sealed class ObjectBuffer : IDisposable
     public ReadOnlyMemory<byte> ValueMemory => _memory.Memory.Slice(_valueStart, _valueLength);
 
     /// <summary>
-    /// How many bytes a read should ask for before the size is known: values of one repository resemble each other, so a
-    /// little more than the last one usually fetches header and value in one call.
+    /// How many bytes a read should ask for before the size is known. After two entries of nearly one size it is that size
+    /// and a little more, which then fetches the next one in a single call; else it is one page, since copying a long value
+    /// for nothing costs more than a second call.
     /// </summary>
     internal int Guess { get; private set; } = LeastLength;
 
@@ -49,8 +52,11 @@ public sealed class ObjectBuffer : IDisposable
     {
         _valueStart = start;
         _valueLength = length;
-        Guess = RoundUp(start + length);
+        int size = start + length;
+        bool isAlike = Math.Abs(size - _lastSize) <= size / 16;
+        Guess = isAlike ? RoundUp(Math.Max(size, _lastSize), GuessGrain) : LeastLength;
+        _lastSize = size;
     }
 
-    private static int RoundUp(int length) => (length + LeastLength - 1) / LeastLength * LeastLength;
+    private static int RoundUp(int length, int grain = LeastLength) => (length + grain - 1) / grain * grain;
 }

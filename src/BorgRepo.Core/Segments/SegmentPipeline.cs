@@ -133,12 +133,9 @@ public sealed class SegmentPipeline(
                 }
             }
         }
-        catch (IntegrityException fault) when (mode == SegmentReadMode.Headers)
-        {
-            sink.Add(new DamagedRange(file.Number, fault.Offset, length, fault));
-        }
         catch (IntegrityException fault)
         {
+            // In mode Headers too: where one header is broken, all that follows is unknown without verification.
             using SegmentSalvage salvage = new(fileSystem, file, (id, offset) => isKnown(id, new EntryLocation(file.Number, offset)));
             salvage.Run(fault.Offset, sink.Add, sink.Add, cancellationToken);
         }

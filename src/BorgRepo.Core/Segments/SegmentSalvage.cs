@@ -71,7 +71,7 @@ public sealed class SegmentSalvage : IDisposable
 
             _sums ??= new PrefixSums(_file, _length, cancellationToken);
             long end = FindNext(at, header, cancellationToken);
-            damaged(new DamagedRange(_segment, at, end, Fault(kind, at, header)) { IsForeign = IsPut2(at, header), Key = KeyAt(at) });
+            damaged(new DamagedRange(_segment, at, end, Fault(kind, at, header)) { IsForeign = kind == IntegrityKind.Put2Entry, Key = KeyAt(at) });
             at = end;
         }
     }

@@ -64,10 +64,15 @@ public sealed class HandleCache : IDisposable
             lock (_gate)
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, this);
-                Sweep();
+                long now = _time.GetTimestamp();
+                Sweep(now);
+                if (_byUse.First?.Value is { } latest && latest.Segment == segment)
+                {
+                    return Lease(latest, now);
+                }
                 if (_entries.TryGetValue(segment, out HandleEntry? known))
                 {
-                    return Lease(known);
+                    return Lease(known, now);
                 }
                 generation = _generation;
             }
@@ -88,7 +93,7 @@ public sealed class HandleCache : IDisposable
                             _entries.Add(segment, entry);
                             _byUse.AddFirst(entry.Node);
                         }
-                        HandleLease lease = Lease(entry);
+                        HandleLease lease = Lease(entry, _time.GetTimestamp());
                         Evict(_capacity);
                         return lease;
                     }
@@ -151,17 +156,17 @@ public sealed class HandleCache : IDisposable
             {
                 entry.File.Dispose();
             }
-            else
+            else if (_entries.Count > _capacity)
             {
                 Evict(_capacity);
             }
         }
     }
 
-    private HandleLease Lease(HandleEntry entry)
+    private HandleLease Lease(HandleEntry entry, long now)
     {
         entry.Leases++;
-        entry.LastUse = _time.GetTimestamp();
+        entry.LastUse = now;
         if (_byUse.First != entry.Node)
         {
             _byUse.Remove(entry.Node);
@@ -216,9 +221,8 @@ public sealed class HandleCache : IDisposable
         }
     }
 
-    private void Sweep()
+    private void Sweep(long now)
     {
-        long now = _time.GetTimestamp();
         if (_time.GetElapsedTime(_lastSweep, now) < s_sweepInterval)
         {
             return;

@@ -19,7 +19,7 @@ namespace BorgRepo.Core.Transactions;
 /// </summary>
 /// <param name="context">The repository.</param>
 /// <param name="takeExclusiveLock">Takes the exclusive lock if it is not held yet; returns true if it had to be taken now. Null: nothing may be written.</param>
-public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
+public sealed class Recovery(LogContext context, Func<CancellationToken, bool>? takeExclusiveLock)
 {
     /// <summary>Loads the state for reading, or with its usage for writing.</summary>
     /// <exception cref="CheckNeededException">There is an index but no transaction at all.</exception>
@@ -45,8 +45,8 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
 
             // An index is only saved after its COMMIT is durable. If segments are there that the index counts and no COMMIT
             // covers, a COMMIT was lost: saving an older index, and then writing, would destroy what can be brought back.
-            bool lostCommit = indexed > committed && HasEntriesAfter(committed.Value);
-            if (!lostCommit && takeExclusiveLock?.Invoke() == true)
+            bool lostCommit = indexed > committed && HasEntriesBetween(committed.Value, indexed.Value);
+            if (!lostCommit && takeExclusiveLock?.Invoke(cancellationToken) == true)
             {
                 continue;
             }
@@ -101,9 +101,10 @@ public sealed class Recovery(LogContext context, Func<bool>? takeExclusiveLock)
         }
     }
 
-    private bool HasEntriesAfter(uint committed) => context.Store.EnumerateDescending()
+    // Behind the indexed transaction stands at most an interrupted one.
+    private bool HasEntriesBetween(uint committed, uint indexed) => context.Store.EnumerateDescending()
         .TakeWhile(file => file.Number > committed)
-        .Any(file => context.Store.GetLength(file.Number) > LogEntry.MagicSize);
+        .Any(file => file.Number <= indexed && context.Store.GetLength(file.Number) > LogEntry.MagicSize);
 
     private CommittedState Rebuild(uint? from, uint upTo, bool save, CancellationToken cancellationToken)
     {

@@ -164,8 +164,9 @@ public sealed class Transaction : IDisposable
         {
             committed = afterCommit?.Invoke(this) ?? committed;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BorgRepositoryException or OperationCanceledException)
         {
+            // Whatever stopped it: the changes are durable, and the caller must not believe that they are not.
             throw new IndexSaveException(committed, error);
         }
         finally
@@ -190,6 +191,10 @@ public sealed class Transaction : IDisposable
             throw new IndexSaveException(committed, error);
         }
     }
+
+    /// <summary>Makes sure that the exclusive lock is still ours.</summary>
+    /// <exception cref="LockLostException">Somebody broke it.</exception>
+    public void RequireLock() => ThrowIfLockLost(Context, _isLockHeld);
 
     /// <summary>
     /// Closes what an interrupted compaction left open. Its uncommitted segment is no part of the log; the next

@@ -1,5 +1,7 @@
 using System.Globalization;
 using BorgRepo.Core.Errors;
+using BorgRepo.Core.Hints;
+using BorgRepo.Core.Index;
 using BorgRepo.Core.Segments;
 using BorgRepo.Core.Storage;
 
@@ -11,27 +13,52 @@ namespace BorgRepo.Core.Transactions;
 /// 2. Move the segments after the transaction there, highest first: at any moment the log begins with complete transactions.
 /// 3. Move index, hints and integrity there. As long as they are in place, their higher number tells that a COMMIT is missing,
 ///    and no writer takes the segments that still have to be moved for leftovers to delete.
-/// 4. Make it durable. The next use rebuilds the index; a second run after an interruption finishes the rest.
+/// 4. Make it durable.
+/// 5. Make the index anew. If the log is too damaged for that, the next use says so.
+/// A second run after an interruption finishes the rest.
 /// </summary>
 internal static class TransactionRestore
 {
-    /// <summary>Goes back.</summary>
-    /// <returns>The folder that holds what was moved.</returns>
+    /// <summary>What would be moved. Writes nothing.</summary>
     /// <exception cref="InvalidTransactionStateException">That transaction is not on the disk.</exception>
-    public static string Run(LogContext context, uint transactionId, CancellationToken cancellationToken)
+    public static RestorePlan Plan(LogContext context, uint transactionId, CancellationToken cancellationToken)
     {
-        SegmentFile target = new(transactionId, context.Store.PathOf(transactionId));
-        if (!context.Store.Exists(transactionId) || !CommitRule.IsCommitted(context.Services.FileSystem, target, cancellationToken))
+        RequireCommit(context, transactionId, cancellationToken);
+        List<uint> commits = [];
+        int segments = 0;
+        long bytes = 0;
+        foreach (SegmentFile file in Newer(context, transactionId))
         {
-            throw new InvalidTransactionStateException($"Segment {transactionId} carries no valid COMMIT, so there is no transaction {transactionId} to go back to.");
+            cancellationToken.ThrowIfCancellationRequested();
+            segments++;
+            bytes += context.Store.GetLength(file.Number);
+            if (CommitRule.EndsWithCommit(context.Services.FileSystem, file))
+            {
+                commits.Add(file.Number);
+            }
         }
 
+        commits.Reverse();
+        return new RestorePlan(transactionId, commits, segments, bytes);
+    }
+
+    /// <summary>Goes back.</summary>
+    /// <exception cref="InvalidTransactionStateException">That transaction is not on the disk.</exception>
+    public static RestoreOutcome Run(LogContext context, uint transactionId, CancellationToken cancellationToken)
+    {
+        RequireCommit(context, transactionId, cancellationToken);
         IFileSystem fileSystem = context.Services.FileSystem;
+        List<SegmentFile> newer = [.. Newer(context, transactionId)];
+        if (newer.Count == 0 && (context.Indexes.FindLatest() ?? 0) <= transactionId)
+        {
+            return new RestoreOutcome(null, null);
+        }
+
         string time = context.Services.Environment.Time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         string aside = MakeFolder(fileSystem, Path.Combine(context.Path, $"after-{transactionId}.{time}"));
         fileSystem.SyncDirectory(context.Path);
         HashSet<string> folders = [];
-        foreach (SegmentFile file in context.Store.EnumerateDescending().TakeWhile(file => file.Number > transactionId).ToList())
+        foreach (SegmentFile file in newer)
         {
             context.Store.Handles.Drop(file.Number);
             fileSystem.Replace(file.Path, Path.Combine(aside, Path.GetFileName(file.Path)));
@@ -53,9 +80,38 @@ internal static class TransactionRestore
         }
 
         fileSystem.SyncDirectory(context.Path);
-
         fileSystem.SyncDirectory(aside);
-        return aside;
+        return new RestoreOutcome(aside, RebuildIndex(context, transactionId, cancellationToken));
+    }
+
+    private static int? RebuildIndex(LogContext context, uint transactionId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using HashIndex index = new();
+            SegmentUsage usage = new();
+            new Replay(context, index, usage).Run(null, transactionId, cancellationToken);
+            Checkpoint.Save(context, transactionId, index, usage);
+            return index.Count;
+        }
+        catch (BorgRepositoryException error) when (error is IntegrityException or SegmentMissingException)
+        {
+            context.Services.Notify(NoticeLevel.Warning, $"{error.Message}: the index cannot be made anew. Check the repository.");
+            return null;
+        }
+    }
+
+    // Highest first.
+    private static IEnumerable<SegmentFile> Newer(LogContext context, uint transactionId) =>
+        context.Store.EnumerateDescending().TakeWhile(file => file.Number > transactionId);
+
+    private static void RequireCommit(LogContext context, uint transactionId, CancellationToken cancellationToken)
+    {
+        SegmentFile target = new(transactionId, context.Store.PathOf(transactionId));
+        if (!context.Store.Exists(transactionId) || !CommitRule.IsCommitted(context.Services.FileSystem, target, cancellationToken))
+        {
+            throw new InvalidTransactionStateException($"Segment {transactionId} carries no valid COMMIT, so there is no transaction {transactionId} to go back to.");
+        }
     }
 
     private static string MakeFolder(IFileSystem fileSystem, string path)

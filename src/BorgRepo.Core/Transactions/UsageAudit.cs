@@ -8,7 +8,7 @@ namespace BorgRepo.Core.Transactions;
 
 /// <summary>
 /// Makes loaded hints fit to write by. Use counts that cannot be right are counted anew from the index, so that wrong
-/// hints never decide that a segment is unused; freeable bytes that hints version 1 does not tell are measured.
+/// hints never decide that a segment is unused, or a DELETE; freeable bytes that hints version 1 does not tell are measured.
 /// </summary>
 public static class UsageAudit
 {
@@ -27,18 +27,32 @@ public static class UsageAudit
         }
     }
 
-    /// <summary>Counts for each segment how many index entries point into it.</summary>
+    /// <summary>
+    /// Counts for each segment how many index entries point into it. One whose count was wrong is marked as compactable, with
+    /// no bytes: of it hints may not tell all superseded PUTs either, and compaction looks for those in marked segments.
+    /// </summary>
     public static void Recount(SegmentUsage usage, HashIndex index)
     {
-        foreach (uint segment in usage.UseCounts.Select(pair => pair.Key).ToArray())
+        Dictionary<uint, long> before = usage.UseCounts.ToDictionary();
+        foreach (uint segment in before.Keys)
         {
             usage.ResetUse(segment);
         }
 
-        IndexCursor cursor = index.Enumerate();
-        while (cursor.MoveNext(out _, out EntryLocation location))
+        using (IndexCursor cursor = index.Enumerate())
         {
-            usage.AddUse(location.Segment);
+            while (cursor.MoveNext(out _, out EntryLocation location))
+            {
+                usage.AddUse(location.Segment);
+            }
+        }
+
+        foreach ((uint segment, long count) in usage.UseCounts)
+        {
+            if (before.GetValueOrDefault(segment) != count)
+            {
+                usage.AddFreeable(segment, 0);
+            }
         }
     }
 

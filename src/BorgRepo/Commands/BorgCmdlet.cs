@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using BorgRepo.Core.Errors;
+using BorgRepo.Core.Remote;
 using BorgRepo.Core.Storage;
 
 namespace BorgRepo.Commands;
@@ -29,6 +31,16 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>How to reach a server: what the user gave, else what the environment says, as for borg.</summary>
+    internal RemoteOptions GetRemoteOptions(string? rsh, string? remotePath)
+    {
+        // A server is asked only for what somebody will see.
+        NoticeLevel level = IsWanted("DebugPreference", "Debug") ? NoticeLevel.Debug
+            : IsWanted("VerbosePreference", "Verbose") ? NoticeLevel.Information
+            : NoticeLevel.Warning;
+        return RemoteOptions.Create(SystemEnvironment.Instance, rsh, remotePath) with { LogLevel = level };
+    }
+
     internal static RepositoryServices CreateServices(Action<RepositoryNotice> notices, Action<OperationProgress> progress) =>
         new(LocalFileSystem.Instance, SystemEnvironment.Instance, notices, progress);
 
@@ -57,7 +69,7 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
     {
         if (CanWrite)
         {
-            Progress.Report(progress.Activity, progress.Detail, progress.DoneBytes, progress.TotalBytes);
+            Progress.Report(progress.Activity, progress.Detail, progress.DoneBytes, progress.TotalBytes, inBytes: true);
         }
     }
 
@@ -104,13 +116,21 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
     {
     }
 
+    /// <summary>The item at hand: what an error is about that does not say so itself.</summary>
+    internal object? CurrentItem { get; set; }
+
     /// <summary>Reports an error that concerns one item only.</summary>
     private protected void WriteItemError(Exception error, object? target = null) =>
-        WriteError(ErrorMapping.ToErrorRecord(error, target));
+        WriteError(ErrorMapping.ToErrorRecord(error, target, CurrentItem));
 
     /// <summary>Progress of the cmdlet's own loop.</summary>
     private protected void ReportProgress(string activity, string detail, long done, long total) =>
         Progress.Report(activity, detail, done, total);
+
+    private bool IsWanted(string preference, string parameter) =>
+        MyInvocation.BoundParameters.TryGetValue(parameter, out object? given)
+            ? LanguagePrimitives.IsTrue(given)
+            : SessionState.PSVariable.GetValue(preference) is ActionPreference and not ActionPreference.SilentlyContinue and not ActionPreference.Ignore;
 
     // The engine may speak while a stopped cmdlet is being disposed of, when nothing can be written any more.
     private bool CanWrite => _pipelineThread == Environment.CurrentManagedThreadId;
@@ -127,9 +147,14 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
         {
             throw new PipelineStoppedException();
         }
+        catch (RemoteConnectionException) when (_stop.IsCancellationRequested)
+        {
+            // A stop breaks the connection that the cmdlet waited for.
+            throw new PipelineStoppedException();
+        }
         catch (Exception error) when (ErrorMapping.IsExpected(error))
         {
-            ThrowTerminatingError(ErrorMapping.ToErrorRecord(error, null));
+            ThrowTerminatingError(ErrorMapping.ToErrorRecord(error, null, CurrentItem));
         }
         finally
         {

@@ -10,7 +10,7 @@ public sealed class CompleteBorgTransactionCommand : SessionCmdlet
 {
     private protected override void EndTransaction(RepositoryLease session)
     {
-        if (!ShouldProcess(session.Engine.Path, "Commit transaction"))
+        if (!ShouldProcess(session.Objects.Path, "Commit transaction"))
         {
             return;
         }
@@ -18,7 +18,7 @@ public sealed class CompleteBorgTransactionCommand : SessionCmdlet
         uint? id;
         try
         {
-            id = session.Engine.Commit(null, Stopped);
+            id = session.Objects.Commit(null, Stopped);
         }
         catch (IndexSaveException error)
         {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using BorgRepo.Core;
 using BorgRepo.Core.Compaction;
+using BorgRepo.Core.Format;
 
 namespace BorgRepo.Commands;
 
@@ -11,7 +12,7 @@ namespace BorgRepo.Commands;
 [Cmdlet(VerbsData.Compress, "BorgSegments", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [Alias("Compress-BorgSegment")]
 [OutputType(typeof(BorgCompactionResult))]
-public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
+public sealed class CompressBorgSegmentsCommand : RemoteRepositoryCmdlet
 {
     /// <summary>Percent of a segment that must be freeable for it to be rewritten.</summary>
     [Parameter]
@@ -30,8 +31,25 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
     [Parameter]
     public SwitchParameter SaveSpace { get; set; }
 
+    /// <summary>Which release's habits to write by. A session writes as it was opened.</summary>
+    [Parameter]
+    public BorgWriteFormat WriteFormat { get; set; }
+
+    private protected override WriteFormat FormatToWrite => (WriteFormat)(int)WriteFormat;
+
     private protected override void ProcessRepository(RepositoryTarget target)
     {
+        if (target.Session is { } session && session.WriteFormat != WriteFormat && MyInvocation.BoundParameters.ContainsKey(nameof(WriteFormat)))
+        {
+            throw new InputException("InvalidParameterCombination", $"The session writes as {session.WriteFormat}. Open another one with -WriteFormat.", session.Path);
+        }
+
+        if (target.IsRemote)
+        {
+            CompressRemote(target);
+            return;
+        }
+
         CompactionOptions options = new()
         {
             Threshold = Threshold / 100,
@@ -40,15 +58,15 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
             SaveSpace = SaveSpace,
             SkipUseless = true,
         };
-        RequireRepository(target);
-        bool isPlan = !ShouldProcess(target.Path, "Compact segments");
-        if (isPlan && !MyInvocation.BoundParameters.ContainsKey("WhatIf") && !IsWhatIfPreferred())
+        RefuseAppendOnly(target, "compaction (it would make earlier transactions unreachable)");
+        Consent consent = this.Ask(target.Path, "Compact segments");
+        if (consent == Consent.Declined)
         {
-            // Declined at the prompt: then nobody asked for a plan.
             return;
         }
 
         long started = TimeProvider.System.GetTimestamp();
+        bool isPlan = consent == Consent.PlanOnly;
         using RepositoryLease repository = Open(target, isPlan ? SessionAccess.ReadNoLock : SessionAccess.Write);
         CompactionReport report = isPlan
             ? repository.Engine.PlanCompaction(options, Stopped)
@@ -56,5 +74,19 @@ public sealed class CompressBorgSegmentsCommand : LockingRepositoryCmdlet
         WriteObject(new BorgCompactionResult(repository.Source, target.Path, report, TimeProvider.System.GetElapsedTime(started)));
     }
 
-    private bool IsWhatIfPreferred() => LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
+    // The server does the work, and says in its own words what it gained.
+    private void CompressRemote(RepositoryTarget target)
+    {
+        if (All)
+        {
+            throw new InputException("RemoteNotSupported", $"{target.Path} is behind a server, which measures nothing anew: -All is not for it.", target.Path);
+        }
+
+        RequireRepository(target);
+        if (ShouldProcess(target.Path, "Compact segments"))
+        {
+            using RepositoryLease repository = Open(target, SessionAccess.Write);
+            repository.Remote!.Compact(Threshold / 100, RemoveEmptyCommits, SaveSpace, Stopped);
+        }
+    }
 }

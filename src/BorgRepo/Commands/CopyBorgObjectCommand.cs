@@ -19,7 +19,7 @@ public sealed class CopyBorgObjectCommand : ObjectReaderCmdlet
     /// <summary>Makes the cmdlet.</summary>
     public CopyBorgObjectCommand() => _transaction = new PipelineTransaction(this);
 
-    /// <summary>The repository to copy to: a path, an open session, or an object about a repository.</summary>
+    /// <summary>The repository to copy to: a path, a location, an open session, or an object about a repository.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [RepositoryTransformation]
     [ValidateNotNull]
@@ -40,7 +40,7 @@ public sealed class CopyBorgObjectCommand : ObjectReaderCmdlet
 
     private protected override void ProcessRepository(RepositoryLease repository)
     {
-        if (repository.Engine.Path == _destination!.Path)
+        if (repository.Objects.Path == _destination!.Path)
         {
             throw new InputException("InvalidArgument", "Source and destination are one repository.", _destination.Path);
         }
@@ -49,22 +49,22 @@ public sealed class CopyBorgObjectCommand : ObjectReaderCmdlet
         {
             foreach (string text in ids)
             {
-                if (FindOrReport(repository, text) is { } id)
+                if (FindOrReport(repository, text) is { } id && MayCopy(repository, id))
                 {
                     Copy(repository, id);
                 }
             }
-
-            return;
         }
-
-        int total = repository.Engine.Count;
-        int done = 0;
-        // In index order, not in disk order: a damaged segment must give an error for each of its objects, not hide them.
-        foreach (ObjectId id in repository.Engine.List())
+        else if (repository.Remote is null && !_destination.IsRemote)
         {
-            Copy(repository, id);
-            ReportProgress($"Copying objects to {_destination.Path}", repository.Engine.Path, ++done, total);
+            foreach (ObjectId id in Chosen(repository))
+            {
+                Copy(repository, id);
+            }
+        }
+        else
+        {
+            CopyAhead(repository);
         }
     }
 
@@ -82,11 +82,74 @@ public sealed class CopyBorgObjectCommand : ObjectReaderCmdlet
         base.Release();
     }
 
-    private void Copy(RepositoryLease repository, in ObjectId id)
+    private IEnumerable<ObjectId> Chosen(RepositoryLease repository)
+    {
+        int total = repository.Objects.Count;
+        int done = 0;
+        foreach (ObjectId id in EnumerateAll(repository))
+        {
+            if (MayCopy(repository, id))
+            {
+                yield return id;
+            }
+
+            ReportProgress($"Copying objects to {_destination!.Path}", repository.Objects.Path, ++done, total);
+        }
+    }
+
+    private bool MayCopy(RepositoryLease repository, in ObjectId id)
     {
         Stopped.ThrowIfCancellationRequested();
-        if (!MayChange(_destination!, id.ToString(), $"Copy from {repository.Engine.Path}", out _))
+        return MayChange(_destination!, id.ToString(), $"Copy from {repository.Objects.Path}", out _);
+    }
+
+    // With a server on either side, contents are asked for ahead, so that the way there is not waited for each time.
+    private void CopyAhead(RepositoryLease repository)
+    {
+        if (!_destination!.IsRemote)
         {
+            foreach (ObjectReading reading in repository.Objects.ReadMany(Chosen(repository)))
+            {
+                Store(reading, (id, value) => IsPresent(id, value));
+            }
+
+            return;
+        }
+
+        ObjectId[] ids = [.. Chosen(repository)];
+        if (ids.Length == 0)
+        {
+            return;
+        }
+
+        using RepositoryLease? lent = LendDestination();
+        using PresentObjects present = new((lent ?? _transaction.Open(_destination)).Objects, ids);
+        int done = 0;
+        foreach (ObjectReading reading in repository.Objects.ReadMany(ids))
+        {
+            Stopped.ThrowIfCancellationRequested();
+            Store(reading, (id, value) => present.Has(id, value));
+            ReportProgress($"Copying objects to {_destination.Path}", repository.Objects.Path, ++done, ids.Length);
+        }
+    }
+
+    private void Store(ObjectReading reading, Func<ObjectId, byte[], bool> isPresent)
+    {
+        if (!reading.IsRead)
+        {
+            WriteItemError(reading.Error, reading.Id.ToString());
+        }
+        else if (!isPresent(reading.Id, reading.Value))
+        {
+            _transaction.Put(_destination!, reading.Id, reading.Value);
+        }
+    }
+
+    private void Copy(RepositoryLease repository, in ObjectId id)
+    {
+        if (repository.Remote is not null)
+        {
+            Store(repository.Objects.ReadMany([id]).Single(), (found, value) => IsPresent(found, value));
             return;
         }
 
@@ -107,13 +170,20 @@ public sealed class CopyBorgObjectCommand : ObjectReaderCmdlet
         }
     }
 
+    private RepositoryLease? LendDestination() => _destination!.Session is null ? null : Open(_destination, SessionAccess.Write);
+
     // Storing the same again would only make the repository larger.
     private bool IsPresent(in ObjectId id, ReadOnlySpan<byte> value)
     {
-        using RepositoryLease? lent = _destination!.Session is null ? null : Open(_destination, SessionAccess.Write);
-        RepositoryLease destination = lent ?? _transaction.Open(_destination);
+        using RepositoryLease? lent = LendDestination();
+        RepositoryLease destination = lent ?? _transaction.Open(_destination!);
         try
         {
+            if (destination.Remote is { } remote)
+            {
+                return value.SequenceEqual(remote.GetValue(id));
+            }
+
             if (!destination.Engine.TryFind(id, out ObjectInfo there) || there.Size != value.Length)
             {
                 return false;

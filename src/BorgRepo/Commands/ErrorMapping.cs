@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BorgRepo.Core;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Storage;
 
@@ -14,16 +15,16 @@ internal static class ErrorMapping
         error is BorgRepositoryException or InputException or IOException or UnauthorizedAccessException;
 
     /// <summary>True for an error that concerns one object: others may be fine.</summary>
-    public static bool ConcernsOneObject(Exception error) =>
-        error is ObjectNotFoundException or IntegrityException or SegmentMissingException;
+    public static bool ConcernsOneObject(Exception error) => ObjectReading.ConcernsOneObject(error);
 
     /// <summary>Makes the record.</summary>
     /// <param name="error">What happened.</param>
-    /// <param name="target">The item at hand; null takes the one that the exception names.</param>
-    public static ErrorRecord ToErrorRecord(Exception error, object? target)
+    /// <param name="target">What it is about; null takes what the exception names.</param>
+    /// <param name="fallback">What it is about if the exception does not tell either.</param>
+    public static ErrorRecord ToErrorRecord(Exception error, object? target, object? fallback)
     {
         (string id, ErrorCategory category, object? named) = Classify(error);
-        var record = new ErrorRecord(error, id, category, target ?? named);
+        var record = new ErrorRecord(error, id, category, target ?? named ?? fallback);
         if (Advice(error) is { } advice)
         {
             record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = advice };
@@ -60,6 +61,11 @@ internal static class ErrorMapping
         RepositoryClosedException e => ("RepositoryClosed", ErrorCategory.InvalidOperation, e.Path),
         InvalidTransactionStateException => ("InvalidTransactionState", ErrorCategory.InvalidOperation, null),
         AppendOnlyException e => ("AppendOnlyRefused", ErrorCategory.PermissionDenied, e.Path),
+        CopyRefusedException e => ("CopyRefused", ErrorCategory.InvalidOperation, e.Destination),
+        CopyVerificationException e => ("CopyVerificationFailed", ErrorCategory.InvalidResult, e.File),
+        RemoteConnectionException e => ("ConnectionFailed", ErrorCategory.ConnectionError, e.Location),
+        RemoteServerException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
+        ProtocolException => ("ProtocolError", ErrorCategory.ProtocolError, null),
         BorgRepositoryException => ("RepositoryError", ErrorCategory.NotSpecified, null),
         UnauthorizedAccessException => ("AccessDenied", ErrorCategory.PermissionDenied, null),
         FileNotFoundException e => ("FileNotFound", ErrorCategory.ObjectNotFound, e.FileName),

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BorgRepo.Completers;
+using BorgRepo.Core;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Segments;
 
@@ -42,17 +43,21 @@ public sealed class ExportBorgObjectCommand : ObjectReaderCmdlet
                     Export(repository, id);
                 }
             }
-
-            return;
         }
-
-        int total = repository.Engine.Count;
-        int done = 0;
-        foreach (ObjectId id in repository.Engine.List())
+        else if (repository.Remote is null)
         {
-            Stopped.ThrowIfCancellationRequested();
-            Export(repository, id);
-            ReportProgress("Exporting objects", repository.Engine.Path, ++done, total);
+            foreach (ObjectId id in WithProgress(repository))
+            {
+                Export(repository, id);
+            }
+        }
+        else
+        {
+            // Asked for ahead; what nobody wants is not fetched.
+            foreach (ObjectReading reading in repository.Objects.ReadMany(WithProgress(repository).Where(id => MayExport(repository, id))))
+            {
+                Finish(reading.Id, reading.Value, reading.Error);
+            }
         }
     }
 
@@ -62,17 +67,29 @@ public sealed class ExportBorgObjectCommand : ObjectReaderCmdlet
         base.Release();
     }
 
-    private void Export(RepositoryLease repository, in ObjectId id)
+    private IEnumerable<ObjectId> WithProgress(RepositoryLease repository)
     {
-        string file = System.IO.Path.Combine(_folder, id.ToString());
-        if (!Force && File.Exists(file))
+        int total = repository.Objects.Count;
+        int done = 0;
+        foreach (ObjectId id in EnumerateAll(repository))
         {
-            WriteItemError(new InputException("FileExists", $"{file} exists already; -Force replaces it.", file, ErrorCategory.ResourceExists));
+            Stopped.ThrowIfCancellationRequested();
+            yield return id;
+            ReportProgress("Exporting objects", repository.Objects.Path, ++done, total);
+        }
+    }
+
+    private void Export(RepositoryLease repository, ObjectId id)
+    {
+        if (!MayExport(repository, id))
+        {
             return;
         }
 
-        if (!ShouldProcess($"{repository.Engine.Path}, object {id}", $"Write to {file}"))
+        if (repository.Remote is not null)
         {
+            ObjectReading reading = repository.Objects.ReadMany([id]).Single();
+            Finish(id, reading.Value, reading.Error);
             return;
         }
 
@@ -86,7 +103,33 @@ public sealed class ExportBorgObjectCommand : ObjectReaderCmdlet
             return;
         }
 
-        Write(file, _buffer.Value);
+        Finish(id, _buffer.Value, null);
+    }
+
+    private string FileOf(in ObjectId id) => System.IO.Path.Combine(_folder, id.ToString());
+
+    private bool MayExport(RepositoryLease repository, in ObjectId id)
+    {
+        string file = FileOf(id);
+        if (!Force && File.Exists(file))
+        {
+            WriteItemError(new InputException("FileExists", $"{file} exists already; -Force replaces it.", file, ErrorCategory.ResourceExists));
+            return false;
+        }
+
+        return ShouldProcess($"{repository.Objects.Path}, object {id}", $"Write to {file}");
+    }
+
+    private void Finish(in ObjectId id, ReadOnlySpan<byte> value, Exception? error)
+    {
+        if (error is not null)
+        {
+            WriteItemError(error, id.ToString());
+            return;
+        }
+
+        string file = FileOf(id);
+        Write(file, value);
         WriteObject(new FileInfo(file));
     }
 

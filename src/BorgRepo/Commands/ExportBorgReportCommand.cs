@@ -95,13 +95,7 @@ public sealed class ExportBorgReportCommand : ObjectCmdlet
     private ReportData Gather(RepositoryLease repository)
     {
         List<SegmentInfo> segments = [];
-        RepositoryHealth health = repository.Engine.Measure(
-            segment =>
-            {
-                segments.Add(segment);
-                ReportProgress("Measuring segments", $"segment {segment.Segment}", 0, 0);
-            },
-            Stopped);
+        RepositoryHealth health = repository.Engine.Measure(segments.Add, Stopped);
         long[] sizes = new long[sizeof(int) * 8];
         foreach (ObjectInfo info in repository.Engine.Scan(cancellationToken: Stopped))
         {
@@ -109,6 +103,6 @@ public sealed class ExportBorgReportCommand : ObjectCmdlet
         }
 
         return new ReportData(
-            new BorgHealth(repository.Source, health), segments, repository.Engine.GetTransactions(), sizes, _findings, _check);
+            new BorgHealth(repository.Source, health), segments, repository.Engine.GetTransactions(Stopped), sizes, _findings, _check);
     }
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using BorgRepo.Completers;
 using BorgRepo.Core;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Remote;
 
 namespace BorgRepo.Commands;
 
@@ -47,13 +48,17 @@ public sealed class GetBorgObjectCommand : ObjectReaderCmdlet
         {
             EmitChosen(repository, ids);
         }
+        else if (repository.Remote is { } remote)
+        {
+            EmitRemote(repository, remote);
+        }
         else if (OnDiskOrder)
         {
             EmitInDiskOrder(repository);
         }
         else
         {
-            foreach (ObjectId id in repository.Engine.List(First, Marker(repository)))
+            foreach (ObjectId id in repository.Objects.List(First, Marker(repository)))
             {
                 Emit(repository, id, null);
             }
@@ -76,6 +81,34 @@ public sealed class GetBorgObjectCommand : ObjectReaderCmdlet
         }
     }
 
+    private void EmitRemote(RepositoryLease repository, RemoteRepository remote)
+    {
+        IEnumerable<ObjectId> ids = OnDiskOrder
+            ? remote.ListInDiskOrder(First, Marker(repository), Stopped)
+            : remote.List(First, Marker(repository));
+        if (!Content && !Raw)
+        {
+            foreach (ObjectId id in ids)
+            {
+                WriteObject(new BorgObject(repository.Source, id, null));
+            }
+
+            return;
+        }
+
+        foreach (ObjectReading reading in remote.ReadMany(ids))
+        {
+            if (reading.IsRead)
+            {
+                WriteObject(Raw ? reading.Value : new BorgObject(repository.Source, reading.Id, reading.Value.Length, reading.Value));
+            }
+            else
+            {
+                WriteItemError(reading.Error, reading.Id.ToString());
+            }
+        }
+    }
+
     private void EmitInDiskOrder(RepositoryLease repository)
     {
         foreach (ObjectInfo info in repository.Engine.Scan(First, Marker(repository), Stopped))
@@ -86,7 +119,7 @@ public sealed class GetBorgObjectCommand : ObjectReaderCmdlet
 
     private ObjectId? Marker(RepositoryLease repository) => After is null
         ? null
-        : IdParser.Resolve(After, repository.Engine, Stopped) ?? throw NoSuchPrefix(repository, After);
+        : IdParser.Resolve(After, repository.Objects, Stopped) ?? throw NoSuchPrefix(repository, After);
 
     private void Emit(RepositoryLease repository, in ObjectId id, ObjectInfo? known)
     {
@@ -109,7 +142,14 @@ public sealed class GetBorgObjectCommand : ObjectReaderCmdlet
     {
         if (Raw)
         {
-            return repository.Engine.Get(id);
+            return repository.Objects.GetValue(id);
+        }
+
+        if (repository.Remote is not null)
+        {
+            // The one way to learn from a server whether it is there.
+            byte[] value = repository.Objects.GetValue(id);
+            return new BorgObject(repository.Source, id, value.Length, Content ? value : null);
         }
 
         ObjectInfo info = known ?? repository.Engine.Find(id);

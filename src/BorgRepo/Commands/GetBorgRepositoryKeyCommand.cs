@@ -6,7 +6,7 @@ namespace BorgRepo.Commands;
 /// <summary>Gets the key text that a repository keeps in its config; nothing if it keeps none.</summary>
 [Cmdlet(VerbsCommon.Get, "BorgRepositoryKey", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(string))]
-public sealed class GetBorgRepositoryKeyCommand : LockingRepositoryCmdlet
+public sealed class GetBorgRepositoryKeyCommand : RemoteRepositoryCmdlet
 {
     /// <summary>Take no lock and write nothing.</summary>
     [Parameter]
@@ -17,7 +17,7 @@ public sealed class GetBorgRepositoryKeyCommand : LockingRepositoryCmdlet
         string key;
         using (RepositoryLease repository = Open(target, NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read))
         {
-            key = repository.Engine.LoadKey();
+            key = repository.Objects.LoadKey();
         }
 
         if (key.Length > 0)

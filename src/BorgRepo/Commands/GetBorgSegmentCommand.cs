@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BorgRepo.Core;
 using BorgRepo.Core.Inspection;
 using BorgRepo.Core.Segments;
 
@@ -7,17 +8,12 @@ namespace BorgRepo.Commands;
 /// <summary>Lists segments with what is live and dead in each. Reads headers only.</summary>
 [Cmdlet(VerbsCommon.Get, "BorgSegment", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(BorgSegment))]
-public sealed class GetBorgSegmentCommand : ReadingRepositoryCmdlet
+public sealed class GetBorgSegmentCommand : SegmentCmdlet
 {
-    /// <summary>Numbers and ranges, for example 17, 20..30.</summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Segment { get; set; }
-
-    private protected override void Read(RepositoryLease repository)
+    private protected override void Look(RepositoryTarget target, SegmentSelection? segments)
     {
-        SegmentSelection? chosen = SegmentArgument.Parse(Segment);
-        foreach (SegmentInfo info in repository.Engine.GetSegments(chosen, Stopped))
+        using RepositoryLease repository = Open(target, NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read);
+        foreach (SegmentInfo info in repository.Engine.GetSegments(segments, Stopped))
         {
             WriteObject(new BorgSegment(repository.Source, repository.Engine.Path, info));
         }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using BorgRepo.Core.Inspection;
 
 namespace BorgRepo.Commands;
 
@@ -8,12 +7,16 @@ namespace BorgRepo.Commands;
 [OutputType(typeof(BorgTransaction))]
 public sealed class GetBorgTransactionCommand : ReadingRepositoryCmdlet
 {
-    private protected override void Read(RepositoryLease repository)
+    private BorgTransaction[] _read = [];
+
+    private protected override void Read(RepositoryLease repository) =>
+        _read = [.. repository.Engine.GetTransactions(Stopped).Select(info => BorgTransaction.FromHistory(repository.Source, repository.Engine.Path, info))];
+
+    private protected override void Emit()
     {
-        foreach (TransactionInfo info in repository.Engine.GetTransactions())
+        foreach (BorgTransaction transaction in _read)
         {
-            Stopped.ThrowIfCancellationRequested();
-            WriteObject(BorgTransaction.FromHistory(repository.Source, repository.Engine.Path, info));
+            WriteObject(transaction);
         }
     }
 }

@@ -1,5 +1,5 @@
+using BorgRepo.Core;
 using BorgRepo.Core.Format;
-using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
 
@@ -18,7 +18,7 @@ internal static class IdParser
     /// <exception cref="InputException">It is neither, or several ids begin so.</exception>
     /// <exception cref="Core.Errors.BorgRepositoryException">The index cannot be read.</exception>
     /// <returns>Null if no id begins so.</returns>
-    public static ObjectId? Resolve(string text, Engine repository, CancellationToken stopped)
+    public static ObjectId? Resolve(string text, IObjectRepository repository, CancellationToken stopped)
     {
         if (ObjectId.TryParse(text, out ObjectId id))
         {
@@ -37,7 +37,7 @@ internal static class IdParser
     }
 
     // The index is a hash table: every id has to be looked at, but each only for the time of a few compared bytes.
-    private static ObjectId? FindByPrefix(string text, Engine repository, CancellationToken stopped)
+    private static ObjectId? FindByPrefix(string text, IObjectRepository repository, CancellationToken stopped)
     {
         byte[] whole = Convert.FromHexString(text.AsSpan(0, text.Length & ~1));
         int half = (text.Length & 1) == 1 ? Convert.FromHexString("0" + text[^1])[0] : -1;

@@ -44,6 +44,7 @@ public sealed class ImportBorgObjectCommand : ObjectWriterCmdlet
 
     private void Import(string file)
     {
+        CurrentItem = file;
         ObjectId id = IdParser.Parse(System.IO.Path.GetFileNameWithoutExtension(file));
         long length = ValueFile.CheckedLength(file);
         foreach (RepositoryTarget target in GetTargets())

@@ -20,11 +20,13 @@ internal static class InfoReader
         if (target.Session is { } session)
         {
             using RepositoryLease lent = session.Lend(cmdlet);
+            lent.Engine.LoadIndex(cmdlet.Stopped);
             return new BorgRepositoryInfo(session, lent.Engine.Summarize(), state);
         }
 
         var options = new OpenOptions { Access = SessionAccess.ReadNoLock };
         using Engine repository = Engine.Open(target.Path, options, cmdlet.Services, cmdlet.Stopped);
+        repository.LoadIndex(cmdlet.Stopped);
         return new BorgRepositoryInfo(target.Path, repository.Summarize(), state);
     }
 }

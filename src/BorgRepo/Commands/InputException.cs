@@ -11,6 +11,13 @@ internal sealed class InputException(
     Exception? innerException = null)
     : Exception(message, innerException)
 {
+    /// <summary>The error for a repository behind a server, where only its files would do.</summary>
+    public static InputException NeedsFiles(string location) => new(
+        "RemoteNotSupported",
+        $"{location} is behind a server, which knows ids and contents but shows no files. Run this where the repository is.",
+        location,
+        ErrorCategory.NotImplemented);
+
     /// <summary>The stable id of the error.</summary>
     public string ErrorId { get; } = errorId;
 

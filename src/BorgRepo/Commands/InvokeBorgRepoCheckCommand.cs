@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using BorgRepo.Core;
 using BorgRepo.Core.Checking;
+using BorgRepo.Core.Remote;
+using BorgRepo.Core.Segments;
 
 namespace BorgRepo.Commands;
 
@@ -9,7 +11,7 @@ namespace BorgRepo.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "BorgRepoCheck", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(BorgCheckFinding), typeof(BorgCheckResult))]
-public sealed class InvokeBorgRepoCheckCommand : LockingRepositoryCmdlet
+public sealed class InvokeBorgRepoCheckCommand : SegmentCmdlet
 {
     /// <summary>Repair what is found. With -WhatIf the result says what a repair would do, and nothing is written.</summary>
     [Parameter]
@@ -24,11 +26,6 @@ public sealed class InvokeBorgRepoCheckCommand : LockingRepositoryCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int MaxDuration { get; set; }
 
-    /// <summary>Check these segments only: numbers and ranges, for example 17, 20..30.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Segment { get; set; }
-
     /// <summary>Read headers only: fast, but no checksum is computed and values may be damaged all the same.</summary>
     [Parameter]
     public SwitchParameter Quick { get; set; }
@@ -38,46 +35,104 @@ public sealed class InvokeBorgRepoCheckCommand : LockingRepositoryCmdlet
     [ValidateRange(1, 256)]
     public int ThrottleLimit { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Take no lock and write nothing at all.</summary>
+    /// <summary>The ssh command; BORG_RSH, or ssh, unless given.</summary>
     [Parameter]
-    public SwitchParameter NoLock { get; set; }
+    [ValidateNotNullOrEmpty]
+    public string? Rsh { get; set; }
+
+    /// <summary>The borg on the server; BORG_REMOTE_PATH, or borg, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RemotePath { get; set; }
+
+    internal override RemoteOptions? Remote => GetRemoteOptions(Rsh, RemotePath);
 
     private protected override void Begin()
     {
-        bool limited = MaxDuration > 0 || Segment is not null || Quick;
-        if (Repair && (limited || NoLock))
-        {
-            throw new InputException(
-                "InvalidParameterCombination",
-                "A repair needs the whole log and the lock: -Repair excludes -MaxDuration, -Segment, -Quick and -NoLock.",
-                "Repair",
-                ErrorCategory.InvalidArgument);
-        }
+        base.Begin();
+        RefuseCombination(Segment is not null);
     }
 
-    private protected override void ProcessRepository(RepositoryTarget target)
+    private protected override void Look(RepositoryTarget target, SegmentSelection? segments)
     {
+        RefuseCombination(segments is not null);
+        if (target.IsRemote)
+        {
+            CheckRemote(target);
+            return;
+        }
+
         CheckOptions options = new()
         {
             Repair = Repair,
             NoBackup = NoBackup,
             MaxDuration = MaxDuration > 0 ? TimeSpan.FromSeconds(MaxDuration) : null,
-            Segments = SegmentArgument.Parse(Segment),
+            Segments = segments,
             Quick = Quick,
             Workers = ThrottleLimit,
         };
         if (Repair)
         {
-            RequireRepository(target);
-            options = options with { PlanOnly = !ShouldProcess(target.Path, "Repair what a check finds") };
+            RefuseAppendOnly(target, "a repair");
+            Consent consent = this.Ask(target.Path, "Repair what a check finds");
+            if (consent == Consent.Declined)
+            {
+                return;
+            }
+
+            options = options with { PlanOnly = consent == Consent.PlanOnly };
         }
 
-        bool readsOnly = NoLock || options.PlanOnly;
-        using RepositoryLease repository = Open(target, readsOnly ? SessionAccess.ReadNoLock : SessionAccess.Write);
+        using RepositoryLease repository = Open(target, NoLock || options.PlanOnly ? SessionAccess.ReadNoLock : SessionAccess.Write);
         CheckResult result = repository.Engine.Check(
             options,
             finding => WriteObject(new BorgCheckFinding(repository.Source, target.Path, finding)),
             Stopped);
+        if (result.LastSegmentChecked is { } last && !repository.Engine.HoldsExclusiveLock)
+        {
+            WriteWarning($"The check stopped after segment {last}. Nothing could be written to remember that: the next one begins at the same place as this one.");
+        }
+
         WriteObject(new BorgCheckResult(repository.Source, target.Path, result));
+    }
+
+    private void RefuseCombination(bool hasSegments)
+    {
+        string? fault = Repair && (hasSegments || MaxDuration > 0 || Quick || NoLock)
+            ? "A repair needs the whole log and the lock: -Repair excludes -MaxDuration, -Segment, -Quick and -NoLock."
+            : hasSegments && MaxDuration > 0
+            ? "-MaxDuration goes on where the check before it stopped; that does not fit a choice of segments."
+            : null;
+        if (fault is not null)
+        {
+            throw new InputException("InvalidParameterCombination", fault, null);
+        }
+    }
+
+    // The server does the work and says what it finds; only whether all is well comes back.
+    private void CheckRemote(RepositoryTarget target)
+    {
+        if (Segment is not null || Quick || NoLock || NoBackup)
+        {
+            throw new InputException(
+                "RemoteNotSupported",
+                $"{target.Path} is behind a server, which checks it in its own way: -Segment, -Quick, -NoLock and -NoBackup are not for it.",
+                target.Path);
+        }
+
+        RequireRepository(target);
+        if (Repair && !ShouldProcess(target.Path, "Repair what a check finds"))
+        {
+            return;
+        }
+
+        long started = TimeProvider.System.GetTimestamp();
+        using RepositoryLease repository = Open(target, SessionAccess.Write);
+        bool passed = repository.Remote!.Check(Repair, MaxDuration > 0 ? TimeSpan.FromSeconds(MaxDuration) : null, Stopped);
+        CheckConclusion conclusion = !passed ? CheckConclusion.Damaged
+            : Repair ? CheckConclusion.Repaired
+            : MaxDuration > 0 ? CheckConclusion.PartlyChecked
+            : CheckConclusion.Sound;
+        WriteObject(new BorgCheckResult(repository.Source, target.Path, conclusion, passed, TimeProvider.System.GetElapsedTime(started)));
     }
 }

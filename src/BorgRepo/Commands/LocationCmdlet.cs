@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using BorgRepo.Core;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Remote;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -21,6 +23,7 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// <summary>Name of the parameter set with -Repository.</summary>
     internal const string RepositorySet = nameof(Repository);
 
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private string[]? _resolvedFrom;
     private IReadOnlyList<RepositoryTarget> _resolved = [];
 
@@ -36,6 +39,12 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// <summary>How long to wait for a lock; null for ever.</summary>
     private protected virtual TimeSpan? LockTimeout => TimeSpan.FromSeconds(1);
 
+    /// <summary>Which release's habits to write by where the cmdlet opens the repository itself.</summary>
+    private protected virtual WriteFormat FormatToWrite => WriteFormat.Borg14;
+
+    /// <summary>How to reach a repository behind a server; null if this cmdlet needs the files.</summary>
+    internal virtual RemoteOptions? Remote => null;
+
     /// <summary>True if one unusable path does not keep the others from being worked on.</summary>
     private protected virtual bool GoesOnAfterError => false;
 
@@ -48,7 +57,7 @@ public abstract class LocationCmdlet : BorgCmdlet
         if (ParameterSetName == RepositorySet)
         {
             BorgRepository repository = Repository!;
-            return [new RepositoryTarget(repository.Path, repository.IsReference ? null : repository)];
+            return [Checked(new RepositoryTarget(repository.Path, repository.IsReference ? null : repository))];
         }
 
         // Given on the command line, it is the same array for every record.
@@ -70,8 +79,30 @@ public abstract class LocationCmdlet : BorgCmdlet
             return session.Lend(this);
         }
 
-        var options = new OpenOptions { Access = access, LockWait = LockTimeout };
-        return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
+        var options = new OpenOptions { Access = access, LockWait = LockTimeout, WriteFormat = FormatToWrite };
+        if (!target.IsRemote)
+        {
+            return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));
+        }
+
+        return RepositoryLease.Owned(
+            RemoteRepository.Open(RemoteLocation.Parse(target.Path), options, Remote!, Services, Stopped), Stopped);
+    }
+
+    /// <summary>Like <see cref="Open"/>, and the index is in memory: what may take long about that ends with Ctrl-C.</summary>
+    internal RepositoryLease OpenIndexed(RepositoryTarget target, SessionAccess access)
+    {
+        RepositoryLease lease = Open(target, access);
+        try
+        {
+            (lease.Objects as Engine)?.LoadIndex(Stopped);
+            return lease;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -80,8 +111,17 @@ public abstract class LocationCmdlet : BorgCmdlet
     /// </summary>
     private protected void RequireRepository(RepositoryTarget target)
     {
+        // A connection is dear: asked once.
+        if (target.IsRemote && !_known.Add(target.Path))
+        {
+            return;
+        }
+
         using RepositoryLease lease = Open(target, SessionAccess.ReadNoLock);
     }
+
+    private RepositoryTarget Checked(RepositoryTarget target) =>
+        target.IsRemote && Remote is null ? throw InputException.NeedsFiles(target.Path) : target;
 
     private List<RepositoryTarget> Resolve(string[] names)
     {
@@ -103,9 +143,9 @@ public abstract class LocationCmdlet : BorgCmdlet
 
     private void AddMatches(string name, List<RepositoryTarget> targets)
     {
-        if (ParameterSetName == LiteralPathSet)
+        if (ParameterSetName == LiteralPathSet || RemoteLocation.IsRemote(name))
         {
-            targets.Add(new RepositoryTarget(LocationResolver.ToFullPath(SessionState.Path, name), null));
+            targets.Add(Checked(new RepositoryTarget(LocationResolver.ToRepositoryPath(SessionState.Path, name), null)));
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BorgRepo.Core.Remote;
 
 namespace BorgRepo.Commands;
 
@@ -22,6 +23,25 @@ internal static class LocationResolver
         catch (Exception error) when (IsUnusable(error))
         {
             throw Unusable(path, error);
+        }
+    }
+
+    /// <summary>What names a repository, taken as it is: a path, or a location behind ssh.</summary>
+    /// <exception cref="InputException">It is neither.</exception>
+    public static string ToRepositoryPath(PathIntrinsics paths, string text) =>
+        RemoteLocation.IsRemote(text) ? ToLocation(text) : ToFullPath(paths, text);
+
+    /// <summary>A location behind ssh, in one spelling.</summary>
+    /// <exception cref="InputException">It is none.</exception>
+    public static string ToLocation(string text)
+    {
+        try
+        {
+            return RemoteLocation.Parse(text).ToString();
+        }
+        catch (FormatException error)
+        {
+            throw new InputException("InvalidPath", error.Message, text, innerException: error);
         }
     }
 

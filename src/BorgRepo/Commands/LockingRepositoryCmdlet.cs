@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using BorgRepo.Core;
+using BorgRepo.Core.Errors;
 
 namespace BorgRepo.Commands;
 
@@ -9,6 +11,16 @@ public abstract class LockingRepositoryCmdlet : RepositoryCmdlet
     [Parameter]
     [ValidateRange(-1, int.MaxValue)]
     public int LockWait { get; set; } = 1;
+
+    /// <summary>Refuses what an append-only repository must not suffer, before anybody is asked to confirm it.</summary>
+    private protected void RefuseAppendOnly(RepositoryTarget target, string action)
+    {
+        using RepositoryLease repository = Open(target, SessionAccess.ReadNoLock);
+        if (repository.Engine.AppendOnly)
+        {
+            throw new AppendOnlyException(repository.Engine.Path, action);
+        }
+    }
 
     private protected override TimeSpan? LockTimeout => LockWait < 0 ? null : TimeSpan.FromSeconds(LockWait);
 }

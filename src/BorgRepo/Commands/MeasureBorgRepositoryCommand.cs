@@ -16,8 +16,7 @@ public sealed class MeasureBorgRepositoryCommand : ReadingRepositoryCmdlet
 
     private protected override void Read(RepositoryLease repository)
     {
-        RepositoryHealth measured = repository.Engine.Measure(
-            segment => ReportProgress("Measuring segments", $"segment {segment.Segment}", 0, 0), Stopped);
+        RepositoryHealth measured = repository.Engine.Measure(null, Stopped);
         BorgHealth health = new(repository.Source, measured);
         if (AsPrometheus)
         {

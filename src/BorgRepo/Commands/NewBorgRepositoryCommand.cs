@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using BorgRepo.Core;
+using BorgRepo.Core.Format;
+using BorgRepo.Core.Remote;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -29,32 +31,60 @@ public sealed class NewBorgRepositoryCommand : BorgCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long AdditionalFreeSpace { get; set; }
 
-    /// <summary>Size in bytes beyond which a segment file is closed; 500 MiB unless given.</summary>
+    /// <summary>Size in bytes beyond which a segment file is closed; 500 MiB unless given (5 MiB as borg 1.0).</summary>
     [Parameter]
     [ValidateRange(1, uint.MaxValue - (20L << 20))]
     public long? MaxSegmentSize { get; set; }
 
-    /// <summary>Segment files in one folder; 1000 unless given.</summary>
+    /// <summary>Segment files in one folder; 1000 unless given (10,000 as borg 1.0).</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? SegmentsPerDirectory { get; set; }
+
+    /// <summary>Which release's layout to create; borg 1.0 has segments of 5 MiB, 10,000 in a folder.</summary>
+    [Parameter]
+    public BorgWriteFormat WriteFormat { get; set; }
 
     /// <summary>Make missing folders above it too.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>The ssh command; BORG_RSH, or ssh, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Rsh { get; set; }
+
+    /// <summary>The borg on the server; BORG_REMOTE_PATH, or borg, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RemotePath { get; set; }
+
     private protected override void Process()
     {
         foreach (string name in Path)
         {
+            CurrentItem = name;
             try
             {
-                Create(LocationResolver.ToFullPath(SessionState.Path, name));
+                Create(LocationResolver.ToRepositoryPath(SessionState.Path, name));
             }
             catch (Exception error) when (ErrorMapping.IsExpected(error))
             {
                 WriteItemError(error);
             }
+        }
+    }
+
+    // A server tells nothing about a repository that could be emitted.
+    private void CreateRemote(string path, CreateOptions options)
+    {
+        try
+        {
+            RemoteRepository.Create(RemoteLocation.Parse(path), options, GetRemoteOptions(Rsh, RemotePath), Services, Stopped);
+        }
+        catch (ArgumentException error)
+        {
+            throw new InputException("RemoteNotSupported", error.Message, path, innerException: error);
         }
     }
 
@@ -65,18 +95,23 @@ public sealed class NewBorgRepositoryCommand : BorgCmdlet
             return;
         }
 
-        Engine.Create(
-            path,
-            new CreateOptions
-            {
-                AppendOnly = AppendOnly,
-                StorageQuota = StorageQuota,
-                AdditionalFreeSpace = AdditionalFreeSpace,
-                MaxSegmentSize = MaxSegmentSize,
-                SegmentsPerDirectory = SegmentsPerDirectory,
-                CreateParents = Force,
-            },
-            Services);
+        CreateOptions options = new()
+        {
+            AppendOnly = AppendOnly,
+            StorageQuota = StorageQuota,
+            AdditionalFreeSpace = AdditionalFreeSpace,
+            MaxSegmentSize = MaxSegmentSize,
+            SegmentsPerDirectory = SegmentsPerDirectory,
+            CreateParents = Force,
+            WriteFormat = (WriteFormat)(int)WriteFormat,
+        };
+        if (RemoteLocation.IsRemote(path))
+        {
+            CreateRemote(path, options);
+            return;
+        }
+
+        Engine.Create(path, options, Services);
         WriteObject(InfoReader.Read(new RepositoryTarget(path, null), this));
     }
 }

@@ -38,6 +38,7 @@ public abstract class ObjectCmdlet : LocationCmdlet
     /// </summary>
     private protected bool MayChange(RepositoryTarget target, string item, string action, out bool isWhatIf)
     {
+        CurrentItem = item;
         if (target.Session is not null || _checked.Add(target.Path))
         {
             RequireRepository(target);

@@ -1,7 +1,7 @@
 namespace BorgRepo.Commands;
 
 /// <summary>Base of the cmdlets that change objects: all that a pipeline brings is one transaction.</summary>
-public abstract class ObjectWriterCmdlet : ObjectCmdlet
+public abstract class ObjectWriterCmdlet : RemoteObjectCmdlet
 {
     private protected ObjectWriterCmdlet() => Transaction = new PipelineTransaction(this);
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BorgRepo.Core;
+using BorgRepo.Core.Format;
 
 namespace BorgRepo.Commands;
 
@@ -9,7 +10,7 @@ namespace BorgRepo.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Open, "BorgRepository", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(BorgRepository))]
-public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
+public sealed class OpenBorgRepositoryCommand : RemoteRepositoryCmdlet
 {
     /// <summary>Take the exclusive lock at once.</summary>
     [Parameter]
@@ -22,6 +23,12 @@ public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
     /// <summary>Take no lock, refuse all changes and write nothing at all.</summary>
     [Parameter]
     public SwitchParameter NoLock { get; set; }
+
+    /// <summary>Which release's habits to write by.</summary>
+    [Parameter]
+    public BorgWriteFormat WriteFormat { get; set; }
+
+    private protected override WriteFormat FormatToWrite => (WriteFormat)(int)WriteFormat;
 
     // A script that goes on without its session goes wrong later, and less plainly.
     private protected override bool GoesOnAfterError => false;
@@ -43,8 +50,9 @@ public sealed class OpenBorgRepositoryCommand : LockingRepositoryCmdlet
                 : ReadOnly ? SessionAccess.Read
                 : SessionAccess.Undeclared,
             LockWait = LockTimeout,
+            WriteFormat = FormatToWrite,
         };
-        BorgRepository session = BorgRepository.Open(target.Path, options, this);
+        BorgRepository session = BorgRepository.Open(target.Path, options, target.IsRemote ? Remote : null, this);
         try
         {
             WriteObject(session);

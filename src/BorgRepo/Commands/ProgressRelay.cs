@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
+using BorgRepo.Core.Format;
 
 namespace BorgRepo.Commands;
 
@@ -23,7 +24,8 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
     /// <param name="detail">What is at hand.</param>
     /// <param name="done">Work done, in any unit.</param>
     /// <param name="total">Work in all; 0 or less if unknown.</param>
-    public void Report(string activity, string detail, long done, long total)
+    /// <param name="inBytes">True if the unit is bytes: then they are told, and how many there are in a second.</param>
+    public void Report(string activity, string detail, long done, long total, bool inBytes = false)
     {
         long now = time.GetTimestamp();
         if (_record is null || _record.Activity != activity)
@@ -41,7 +43,9 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
 
         _last = now;
         _shown = true;
-        _record.StatusDescription = string.IsNullOrEmpty(detail) ? "..." : detail;
+        _record.StatusDescription = inBytes ? DescribeBytes(detail, done, total, time.GetElapsedTime(_started, now))
+            : string.IsNullOrEmpty(detail) ? "..."
+            : detail;
         double share = total > 0 ? Math.Clamp((double)done / total, 0, 1) : -1;
         _record.PercentComplete = share < 0 ? -1 : (int)(share * 100);
         _record.SecondsRemaining = share > 0 ? SecondsLeft(time.GetElapsedTime(_started, now), share) : -1;
@@ -59,6 +63,13 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
 
         _record = null;
         _shown = false;
+    }
+
+    private static string DescribeBytes(string detail, long done, long total, TimeSpan elapsed)
+    {
+        long rate = (long)(done / Math.Max(elapsed.TotalSeconds, 0.1));
+        string amount = total > 0 ? $"{ByteSize.Format(done)} of {ByteSize.Format(total)}" : ByteSize.Format(done);
+        return $"{detail}, {amount}, {ByteSize.Format(rate)}/s";
     }
 
     private static int SecondsLeft(TimeSpan elapsed, double share) =>

@@ -12,10 +12,19 @@ public abstract class ReadingRepositoryCmdlet : LockingRepositoryCmdlet
 
     private protected sealed override void ProcessRepository(RepositoryTarget target)
     {
-        using RepositoryLease repository = Open(target, NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read);
-        Read(repository);
+        using (RepositoryLease repository = Open(target, NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read))
+        {
+            Read(repository);
+        }
+
+        Emit();
     }
 
     /// <summary>Reads one repository.</summary>
     private protected abstract void Read(RepositoryLease repository);
+
+    /// <summary>Emits what was read and held back until the lock was released, for a cmdlet after this one to take it.</summary>
+    private protected virtual void Emit()
+    {
+    }
 }

@@ -88,7 +88,7 @@ public sealed class RemoveBorgObjectCommand : ObjectWriterCmdlet
 
         using RepositoryLease? lent = target.Session is null ? null : Open(target, SessionAccess.Read);
         RepositoryLease repository = lent ?? _readOnly.Get(target.Path, () => Open(target, SessionAccess.ReadNoLock));
-        if (!repository.Engine.Contains(id))
+        if (!repository.Objects.Contains(id))
         {
             WriteItemError(new ObjectNotFoundException(id, target.Path));
         }

@@ -6,7 +6,7 @@ namespace BorgRepo.Commands;
 
 /// <summary>Destroys repositories with all that is in them. Refused when they are append-only.</summary>
 [Cmdlet(VerbsCommon.Remove, "BorgRepository", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-public sealed class RemoveBorgRepositoryCommand : LockingRepositoryCmdlet
+public sealed class RemoveBorgRepositoryCommand : RemoteRepositoryCmdlet
 {
     private protected override void ProcessRepository(RepositoryTarget target)
     {
@@ -17,14 +17,14 @@ public sealed class RemoveBorgRepositoryCommand : LockingRepositoryCmdlet
         }
 
         using RepositoryLease repository = Open(target, SessionAccess.Write);
-        repository.Engine.Destroy();
+        repository.Objects.Destroy();
     }
 
     // Before anybody is asked, and so that -WhatIf tells it too; the engine looks again, under the lock.
     private void RefuseAppendOnly(RepositoryTarget target)
     {
         using RepositoryLease repository = Open(target, SessionAccess.ReadNoLock);
-        if (repository.Engine.AppendOnly)
+        if (repository.Objects is Core.Repository { AppendOnly: true })
         {
             throw new AppendOnlyException(target.Path, "destroying it");
         }

@@ -29,6 +29,7 @@ public abstract class RepositoryCmdlet : LocationCmdlet
     {
         foreach (RepositoryTarget target in GetTargets())
         {
+            CurrentItem = target.Path;
             try
             {
                 ProcessRepository(target);

@@ -20,9 +20,6 @@ internal sealed class RepositoryPool : IDisposable
         return lease;
     }
 
-    /// <summary>All that are open.</summary>
-    public IReadOnlyCollection<RepositoryLease> Leases => _leases.Values;
-
     /// <summary>Closes all. What was not committed is undone.</summary>
     public void Dispose()
     {

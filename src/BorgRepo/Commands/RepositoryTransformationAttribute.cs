@@ -28,7 +28,7 @@ public sealed class RepositoryTransformationAttribute : ArgumentTransformationAt
     // ten times longer to say so.
     private static string ToFullPath(EngineIntrinsics intrinsics, string path) => Path.IsPathFullyQualified(path)
         ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, path))
-        : LocationResolver.ToFullPath(intrinsics.SessionState.Path, path);
+        : LocationResolver.ToRepositoryPath(intrinsics.SessionState.Path, path);
 
     private static object? Find(object? input) => (input is PSObject wrapper ? wrapper.BaseObject : input) switch
     {
@@ -40,9 +40,10 @@ public sealed class RepositoryTransformationAttribute : ArgumentTransformationAt
             : null,
     };
 
-    // A deserialised session is a bag of properties; so deep inside another object it is only its text, the path.
+    // A deserialised session is a bag of properties; so deep inside another object it is only its text, the path. What has a
+    // RepositoryPath may have another Path, such as that of a segment's file.
     private static string? FindInCopy(PSObject copy) =>
-        copy.Properties["Path"]?.Value as string
-        ?? copy.Properties["RepositoryPath"]?.Value as string
+        copy.Properties["RepositoryPath"]?.Value as string
+        ?? copy.Properties["Path"]?.Value as string
         ?? copy.Properties[nameof(LocationCmdlet.Repository)]?.Value?.ToString();
 }

@@ -13,8 +13,9 @@ public abstract class SessionCmdlet : BorgCmdlet
 
     private protected sealed override void Process()
     {
-        using RepositoryLease lent = Repository!.Lend(this);
-        if (lent.Engine.InTransaction)
+        CurrentItem = Repository!.Path;
+        using RepositoryLease lent = Repository.Lend(this);
+        if (lent.Objects.InTransaction)
         {
             EndTransaction(lent);
         }
@@ -29,9 +30,9 @@ public abstract class SessionCmdlet : BorgCmdlet
 
     private protected static BorgTransaction Describe(RepositoryLease session, uint? id, BorgTransactionState state) => new(
         session.Source,
-        session.Engine.Path,
+        session.Objects.Path,
         id,
         state,
         SystemEnvironment.Instance.Time.GetUtcNow().UtcDateTime,
-        session.Engine.Count);
+        session.Objects.Count);
 }

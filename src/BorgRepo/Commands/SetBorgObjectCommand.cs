@@ -33,6 +33,7 @@ public sealed class SetBorgObjectCommand : ObjectWriterCmdlet
     private protected override void Process()
     {
         ObjectId id = IdParser.Parse(Id);
+        CurrentItem = id.ToString();
         string? file = InFile is null ? null : LocationResolver.ToFullPath(SessionState.Path, InFile);
         long length = CheckedLength(file);
         foreach (RepositoryTarget target in GetTargets())

@@ -5,7 +5,7 @@ namespace BorgRepo.Commands;
 
 /// <summary>Keeps a key text in the config of a repository. Replacing another one needs -Force or a yes.</summary>
 [Cmdlet(VerbsCommon.Set, "BorgRepositoryKey", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
-public sealed class SetBorgRepositoryKeyCommand : LockingRepositoryCmdlet
+public sealed class SetBorgRepositoryKeyCommand : RemoteRepositoryCmdlet
 {
     /// <summary>The key text; an empty one removes the key.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -34,12 +34,12 @@ public sealed class SetBorgRepositoryKeyCommand : LockingRepositoryCmdlet
         }
 
         using RepositoryLease repository = Open(target, SessionAccess.Write);
-        repository.Engine.SaveKey(text);
+        repository.Objects.SaveKey(text);
     }
 
     private string LoadFormer(RepositoryTarget target)
     {
         using RepositoryLease repository = Open(target, SessionAccess.ReadNoLock);
-        return repository.Engine.LoadKey();
+        return repository.Objects.LoadKey();
     }
 }

@@ -30,7 +30,7 @@ public sealed class ShowBorgSegmentMapCommand : BorgCmdlet
     public SwitchParameter Plain { get; set; }
 
     private protected override void Begin() => WriteObject(
-        "live share: # above 90 %, + above 50 %, - above 10 %, . less; C commit only, U not committed, ! damaged");
+        "live share: # above 90 %, + above 50 %, - above 10 %, . less, ? unknown; C commit only, U not committed, ! damaged");
 
     private protected override void Process()
     {
@@ -69,10 +69,11 @@ public sealed class ShowBorgSegmentMapCommand : BorgCmdlet
 
     private static (char Letter, string Colour) Cell(BorgSegment segment)
     {
-        double live = segment.FileBytes > 0 ? (double)segment.LiveBytes / segment.FileBytes : 0;
+        double? live = segment.FileBytes > 0 ? (double?)segment.LiveBytes / segment.FileBytes : 0;
         return segment.Damage is not null ? ('!', "\u001b[97;41m")
             : !segment.Committed ? ('U', "\u001b[35m")
             : segment is { Puts: 0, Deletes: 0 } ? ('C', "\u001b[90m")
+            : live is null ? ('?', "\u001b[90m")
             : live > 0.9 ? ('#', "\u001b[32m")
             : live > 0.5 ? ('+', "\u001b[92m")
             : live > 0.1 ? ('-', "\u001b[33m")

@@ -22,7 +22,7 @@ public sealed class TestBorgObjectCommand : ObjectReaderCmdlet
             bool present;
             try
             {
-                present = IdParser.Resolve(text, repository.Engine, Stopped) is { } id && repository.Engine.Contains(id);
+                present = IdParser.Resolve(text, repository.Objects, Stopped) is { } id && repository.Objects.Contains(id);
             }
             catch (InputException error)
             {

@@ -7,7 +7,7 @@ namespace BorgRepo.Commands;
 /// <summary>Tells whether there is a repository and whether it may be opened for reading now.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "BorgRepository", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(bool))]
-public sealed class TestBorgRepositoryCommand : LockingRepositoryCmdlet
+public sealed class TestBorgRepositoryCommand : RemoteRepositoryCmdlet
 {
     /// <summary>Look only whether there is a usable config.</summary>
     [Parameter]
@@ -28,14 +28,15 @@ public sealed class TestBorgRepositoryCommand : LockingRepositoryCmdlet
             return session.IsOpen;
         }
 
-        if (Quick)
+        // Behind a server, to connect and to open is the least there is.
+        if (Quick && !target.IsRemote)
         {
             return Engine.IsRepository(target.Path, Services);
         }
 
         try
         {
-            using RepositoryLease repository = Open(target, NoLock ? SessionAccess.ReadNoLock : SessionAccess.Read);
+            using RepositoryLease repository = Open(target, NoLock || Quick ? SessionAccess.ReadNoLock : SessionAccess.Read);
             return true;
         }
         catch (Exception error) when (ErrorMapping.IsExpected(error))

@@ -9,10 +9,10 @@ public sealed class UndoBorgTransactionCommand : SessionCmdlet
 {
     private protected override void EndTransaction(RepositoryLease session)
     {
-        if (ShouldProcess(session.Engine.Path, "Drop the changes of the transaction"))
+        if (ShouldProcess(session.Objects.Path, "Drop the changes of the transaction"))
         {
-            session.Engine.Rollback();
-            WriteObject(Describe(session, session.Engine.TransactionId, BorgTransactionState.RolledBack));
+            session.Objects.Rollback();
+            WriteObject(Describe(session, (session.Objects as Core.Repository)?.TransactionId, BorgTransactionState.RolledBack));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BorgRepo.Core.Remote;
 using Engine = BorgRepo.Core.Repository;
 
 namespace BorgRepo.Commands;
@@ -12,8 +13,26 @@ public sealed class UnlockBorgRepositoryCommand : RepositoryCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>The ssh command; BORG_RSH, or ssh, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Rsh { get; set; }
+
+    /// <summary>The borg on the server; BORG_REMOTE_PATH, or borg, unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RemotePath { get; set; }
+
+    internal override RemoteOptions? Remote => GetRemoteOptions(Rsh, RemotePath);
+
     private protected override void ProcessRepository(RepositoryTarget target)
     {
+        if (target.IsRemote)
+        {
+            UnlockRemote(target);
+            return;
+        }
+
         List<BorgLock> held = GetBorgLockCommand.Read(target, this);
         if (!Force && held.Find(static holder => holder.IsAlive == true) is { } alive)
         {
@@ -35,6 +54,15 @@ public sealed class UnlockBorgRepositoryCommand : RepositoryCmdlet
         foreach (BorgLock holder in held)
         {
             WriteObject(holder);
+        }
+    }
+    // A server does not tell who holds the lock: whoever asks for this must know.
+    private void UnlockRemote(RepositoryTarget target)
+    {
+        RequireRepository(target);
+        if (ShouldProcess(target.Path, "Remove the locks of whoever holds them"))
+        {
+            RemoteRepository.BreakLock(RemoteLocation.Parse(target.Path), Remote!, Services, Stopped);
         }
     }
 }

@@ -11,7 +11,7 @@ public sealed class BorgCheckFinding : IRepositoryItem
     {
         _source = source;
         RepositoryPath = path;
-        Kind = finding.Kind.ToString();
+        Kind = (BorgFindingKind)(int)finding.Kind;
         Severity = (BorgFindingSeverity)(int)finding.Severity;
         Segment = finding.Segment;
         Offset = finding.Offset;
@@ -22,7 +22,7 @@ public sealed class BorgCheckFinding : IRepositoryItem
     }
 
     /// <summary>What it is. The names are stable and listed in the help of Invoke-BorgRepoCheck.</summary>
-    public string Kind { get; }
+    public BorgFindingKind Kind { get; }
 
     /// <summary>What it means for the repository.</summary>
     public BorgFindingSeverity Severity { get; }

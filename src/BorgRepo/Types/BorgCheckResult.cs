@@ -11,7 +11,7 @@ public sealed class BorgCheckResult : IRepositoryItem
     {
         _source = source;
         RepositoryPath = path;
-        Conclusion = result.Conclusion.ToString();
+        Conclusion = (BorgCheckConclusion)(int)result.Conclusion;
         Passed = result.Passed;
         TransactionId = result.TransactionId;
         Segments = result.SegmentCount;
@@ -22,12 +22,25 @@ public sealed class BorgCheckResult : IRepositoryItem
         Warnings = result.WarningCount;
         Duration = result.Duration;
         LastSegmentChecked = result.LastSegmentChecked;
-        Repairs = [.. result.Repairs.Select(action => new BorgRepairAction(source, path, action))];
-        LostObjects = [.. result.LostObjects.Select(id => id.ToString())];
+        // Arrays: of the type behind a collection expression PowerShell cannot take one item by its number.
+        Repairs = result.Repairs.Select(action => new BorgRepairAction(source, path, action)).ToArray();
+        LostObjects = result.LostObjects.Select(id => id.ToString()).ToArray();
     }
 
-    /// <summary>Sound, PartlyChecked, Damaged, Repaired, RepairPlanned or NotRepairable.</summary>
-    public string Conclusion { get; }
+    /// <summary>Of a check by a server, which counts nothing for us.</summary>
+    internal BorgCheckResult(object source, string path, CheckConclusion conclusion, bool passed, TimeSpan duration)
+    {
+        _source = source;
+        RepositoryPath = path;
+        Conclusion = (BorgCheckConclusion)(int)conclusion;
+        Passed = passed;
+        Duration = duration;
+        Repairs = [];
+        LostObjects = [];
+    }
+
+    /// <summary>The outcome.</summary>
+    public BorgCheckConclusion Conclusion { get; }
 
     /// <summary>True if no error was found, or all were repaired.</summary>
     public bool Passed { get; }
@@ -35,29 +48,29 @@ public sealed class BorgCheckResult : IRepositoryItem
     /// <summary>The last transaction; null if there is none.</summary>
     public uint? TransactionId { get; }
 
-    /// <summary>Segments read.</summary>
-    public int Segments { get; }
+    /// <summary>Segments read; null if a server checked.</summary>
+    public int? Segments { get; }
 
-    /// <summary>Valid entries met.</summary>
-    public long Entries { get; }
+    /// <summary>Valid entries met; null if a server checked.</summary>
+    public long? Entries { get; }
 
     /// <summary>Current objects according to the log; null if not all of it was read.</summary>
     public int? Objects { get; }
 
-    /// <summary>Bytes of the segments read.</summary>
-    public long Bytes { get; }
+    /// <summary>Bytes of the segments read; null if a server checked.</summary>
+    public long? Bytes { get; }
 
-    /// <summary>Findings that are errors.</summary>
-    public int Errors { get; }
+    /// <summary>Findings that are errors; null if a server checked.</summary>
+    public int? Errors { get; }
 
-    /// <summary>Findings that are warnings.</summary>
-    public int Warnings { get; }
+    /// <summary>Findings that are warnings; null if a server checked.</summary>
+    public int? Warnings { get; }
 
     /// <summary>Time it took.</summary>
     public TimeSpan Duration { get; }
 
-    /// <summary>Bytes a second.</summary>
-    public double BytesPerSecond => Duration > TimeSpan.Zero ? Bytes / Duration.TotalSeconds : 0;
+    /// <summary>Bytes a second; null if a server checked.</summary>
+    public double? BytesPerSecond => Duration > TimeSpan.Zero ? Bytes / Duration.TotalSeconds : 0;
 
     /// <summary>With a time limit: the last segment checked, after which the next check goes on; null if the end was reached.</summary>
     public uint? LastSegmentChecked { get; }
@@ -74,5 +87,5 @@ public sealed class BorgCheckResult : IRepositoryItem
     object IRepositoryItem.Source => _source;
 
     /// <summary>The conclusion.</summary>
-    public override string ToString() => Conclusion;
+    public override string ToString() => Conclusion.ToString();
 }

@@ -12,8 +12,8 @@ public sealed class BorgCompactedSegment : IRepositoryItem
         _source = source;
         RepositoryPath = path;
         Segment = segment.Segment;
-        Action = segment.Action.ToString();
-        Reason = segment.Reason.ToString();
+        Action = (BorgCompactionAction)(int)segment.Action;
+        Reason = (BorgCompactionReason)(int)segment.Reason;
         FileBytes = segment.FileBytes;
         CopiedBytes = segment.CopiedBytes;
         Detail = segment.Detail;
@@ -22,11 +22,11 @@ public sealed class BorgCompactedSegment : IRepositoryItem
     /// <summary>Its number.</summary>
     public uint Segment { get; }
 
-    /// <summary>Keep, Rewrite or Remove.</summary>
-    public string Action { get; }
+    /// <summary>What happens to it.</summary>
+    public BorgCompactionAction Action { get; }
 
-    /// <summary>Why: Sparse, EmptyCommit, BelowThreshold, NothingToGain, Damaged, StillReferenced, Missing or LastCommit.</summary>
-    public string Reason { get; }
+    /// <summary>Why.</summary>
+    public BorgCompactionReason Reason { get; }
 
     /// <summary>Length of its file.</summary>
     public long FileBytes { get; }

@@ -15,7 +15,7 @@ public sealed class BorgCompactionResult : IRepositoryItem
         BytesBefore = report.BytesBefore;
         BytesAfter = report.BytesAfter;
         TransactionId = report.TransactionId;
-        Segments = [.. report.Segments.Select(segment => new BorgCompactedSegment(source, path, segment))];
+        Segments = report.Segments.Select(segment => new BorgCompactedSegment(source, path, segment)).ToArray();
         Rewritten = report.Segments.Count(segment => segment.Action == CompactionAction.Rewrite);
         Removed = report.Segments.Count(segment => segment.Action == CompactionAction.Remove);
         Kept = report.Segments.Count(segment => segment.Action == CompactionAction.Keep);

@@ -1,4 +1,5 @@
 using BorgRepo.Core;
+using BorgRepo.Core.Format;
 
 namespace BorgRepo;
 
@@ -18,17 +19,26 @@ public sealed class BorgObject : IRepositoryItem
         Data = data;
     }
 
+    /// <summary>An object behind a server, which says nothing of its place, and of its size only with its content.</summary>
+    internal BorgObject(object source, in ObjectId id, int? size, byte[]? data = null)
+    {
+        _source = source;
+        _id = BorgId.From(id);
+        Size = size;
+        Data = data;
+    }
+
     /// <summary>The id, 64 lower-case hex digits.</summary>
     public string Id => _id.ToString();
 
-    /// <summary>Length of the content in bytes.</summary>
-    public int Size { get; }
+    /// <summary>Length of the content in bytes; null if a server was not asked for the content.</summary>
+    public int? Size { get; }
 
-    /// <summary>Number of the segment that holds it.</summary>
-    public uint Segment { get; }
+    /// <summary>Number of the segment that holds it; null behind a server.</summary>
+    public uint? Segment { get; }
 
-    /// <summary>Offset of its entry in the segment file.</summary>
-    public uint Offset { get; }
+    /// <summary>Offset of its entry in the segment file; null behind a server.</summary>
+    public uint? Offset { get; }
 
     /// <summary>The content; null unless it was asked for.</summary>
     public byte[]? Data { get; }

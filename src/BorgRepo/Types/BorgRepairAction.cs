@@ -11,7 +11,7 @@ public sealed class BorgRepairAction : IRepositoryItem
     {
         _source = source;
         RepositoryPath = path;
-        Action = action.Kind.ToString();
+        Action = (BorgRepairKind)(int)action.Kind;
         Segment = action.Segment;
         KeptEntries = action.KeptEntries;
         KeptBytes = action.KeptBytes;
@@ -19,8 +19,8 @@ public sealed class BorgRepairAction : IRepositoryItem
         BackupPath = action.BackupPath;
     }
 
-    /// <summary>RewriteSegment, AddCommit, RebuildIndex or LeaveForeign.</summary>
-    public string Action { get; }
+    /// <summary>What is done.</summary>
+    public BorgRepairKind Action { get; }
 
     /// <summary>The segment concerned; for RebuildIndex the transaction.</summary>
     public uint Segment { get; }

@@ -1,7 +1,8 @@
+using System.Globalization;
 using BorgRepo.Commands;
 using BorgRepo.Core;
 using BorgRepo.Core.Errors;
-using BorgRepo.Core.Format;
+using BorgRepo.Core.Remote;
 using BorgRepo.Core.Storage;
 
 namespace BorgRepo;
@@ -13,7 +14,8 @@ namespace BorgRepo;
 public sealed class BorgRepository : IDisposable, IRepositoryItem
 {
     private readonly NoticeRelay _relay = new();
-    private readonly Repository? _engine;
+    private readonly IObjectRepository? _engine;
+    private volatile bool _isClosed;
 
     // A name only: what -Repository makes of a path. Never seen outside a cmdlet.
     private BorgRepository(string path)
@@ -24,19 +26,22 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
         GC.SuppressFinalize(this);
     }
 
-    private BorgRepository(string path, OpenOptions options, BorgCmdlet cmdlet)
+    private BorgRepository(string path, OpenOptions options, RemoteOptions? remote, BorgCmdlet cmdlet)
     {
         RepositoryServices services = BorgCmdlet.CreateServices(_relay.OnNotice, _relay.OnProgress);
         using (_relay.Listen(cmdlet))
         {
-            _engine = Repository.Open(path, options, services, cmdlet.Stopped);
+            _engine = remote is null
+                ? Repository.Open(path, options, services, cmdlet.Stopped)
+                : RemoteRepository.Open(RemoteLocation.Parse(path), options, remote, services, cmdlet.Stopped);
         }
 
         Path = _engine.Path;
         Id = _engine.Id.ToString();
-        Version = _engine.Version;
-        SegmentsPerDirectory = _engine.SegmentsPerDirectory;
-        MaxSegmentSize = _engine.MaxSegmentSize;
+        Version = Local?.Version ?? 1;
+        SegmentsPerDirectory = Local?.SegmentsPerDirectory;
+        MaxSegmentSize = Local?.MaxSegmentSize;
+        WriteFormat = (BorgWriteFormat)(int)options.WriteFormat;
         Mode = options.Access switch
         {
             SessionAccess.Write => BorgSessionMode.Exclusive,
@@ -74,22 +79,27 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
     /// <summary>What it was opened for.</summary>
     public BorgSessionMode Mode { get; }
 
+    /// <summary>Which release's habits it writes by.</summary>
+    public BorgWriteFormat WriteFormat { get; }
+
     /// <summary>True while it holds the exclusive lock.</summary>
     public bool IsExclusive => _engine is { HoldsExclusiveLock: true };
 
     /// <summary>True while there are changes that are neither committed nor undone.</summary>
     public bool InTransaction => _engine is { IsOpen: true, InTransaction: true };
 
-    /// <summary>Old states are never removed.</summary>
-    public bool AppendOnly => _engine is { AppendOnly: true };
+    /// <summary>Old states are never removed. Behind a server nobody tells; then false.</summary>
+    public bool AppendOnly => Local is { AppendOnly: true };
 
-    /// <summary>Segments in one folder.</summary>
-    public int SegmentsPerDirectory { get; }
+    /// <summary>Segments in one folder; null behind a server.</summary>
+    public int? SegmentsPerDirectory { get; }
 
-    /// <summary>Size in bytes beyond which a segment is closed.</summary>
-    public long MaxSegmentSize { get; }
+    /// <summary>Size in bytes beyond which a segment is closed; null behind a server.</summary>
+    public long? MaxSegmentSize { get; }
 
     object IRepositoryItem.Source => this;
+
+    private Repository? Local => _engine as Repository;
 
     /// <summary>True for a mere name of a repository, which cmdlets open for themselves.</summary>
     internal bool IsReference => _engine is null;
@@ -99,6 +109,7 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
     /// </summary>
     public void Dispose()
     {
+        _isClosed = true;
         _engine?.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -108,36 +119,57 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
 
     internal static BorgRepository Reference(string path) => new(path);
 
-    internal static BorgRepository Open(string path, OpenOptions options, BorgCmdlet cmdlet) => new(path, options, cmdlet);
+    /// <summary>Opens a session: here, or behind a server if it is said how to reach it.</summary>
+    internal static BorgRepository Open(string path, OpenOptions options, RemoteOptions? remote, BorgCmdlet cmdlet) =>
+        new(path, options, remote, cmdlet);
 
     /// <summary>Lends the engine to a cmdlet, which hears what it has to say meanwhile.</summary>
     /// <exception cref="RepositoryClosedException">It was closed.</exception>
     internal RepositoryLease Lend(BorgCmdlet cmdlet)
     {
-        if (_engine is not { IsOpen: true } engine)
+        // A connection that broke is closed too, but says itself what happened.
+        if (_engine is not ({ IsOpen: true } or RemoteRepository) || _isClosed)
         {
             throw new RepositoryClosedException(Path);
         }
 
-        return RepositoryLease.OfSession(engine, this, _relay.Listen(cmdlet));
+        return RepositoryLease.OfSession(_engine, this, _relay.Listen(cmdlet));
     }
 
     /// <summary>Ids that begin with some digits, as many as can be found in the time; none if anything is in the way.</summary>
     internal IReadOnlyList<string> FindIds(string prefix, int limit, TimeSpan patience)
     {
+        // An index that is not in memory yet may need a replay, under a lock: nothing for a key press.
+        List<string> found = Find(
+            static engine => engine.IsIndexLoaded ? engine.List().Select(static id => id.ToString()) : [], prefix, limit, patience);
+        found.Sort(StringComparer.Ordinal);
+        return found;
+    }
+
+    /// <summary>Numbers of segments that begin with some digits, ascending.</summary>
+    internal IReadOnlyList<string> FindSegments(string prefix, int limit, TimeSpan patience) =>
+        Find(static engine => engine.ListSegmentNumbers().Select(ToText), prefix, limit, patience);
+
+    /// <summary>Ids of transactions that begin with some digits, newest first.</summary>
+    internal IReadOnlyList<string> FindTransactions(string prefix, int limit, TimeSpan patience) =>
+        Find(static engine => engine.ListCommits().Select(ToText), prefix, limit, patience);
+
+    private static string ToText(uint number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private List<string> Find(Func<Repository, IEnumerable<string>> list, string prefix, int limit, TimeSpan patience)
+    {
         List<string> found = [];
         long start = TimeProvider.System.GetTimestamp();
         try
         {
-            // An index that is not in memory yet may need a replay, under a lock: nothing for a key press.
-            if (_engine is not { IsOpen: true, IsIndexLoaded: true } engine)
+            if (Local is not { IsOpen: true } engine)
             {
                 return [];
             }
 
-            foreach (ObjectId id in engine.List())
+            foreach (string text in list(engine))
             {
-                if (id.ToString() is { } text && text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                if (text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
                 {
                     found.Add(text);
                 }
@@ -148,12 +180,11 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
                 }
             }
         }
-        catch (BorgRepositoryException)
+        catch (Exception error) when (error is BorgRepositoryException or IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // Closed or rolled back by another runspace meanwhile.
+            // Closed or rolled back by another runspace meanwhile, or the medium is gone.
         }
 
-        found.Sort(StringComparer.Ordinal);
         return found;
     }
 }

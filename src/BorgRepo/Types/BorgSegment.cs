@@ -18,9 +18,9 @@ public sealed class BorgSegment : IRepositoryItem
         Puts = info.PutCount;
         Deletes = info.DeleteCount;
         Commits = info.CommitCount;
-        LiveObjects = info.LiveCount;
-        LiveBytes = info.LiveBytes;
-        DeadBytes = info.DeadBytes;
+        LiveObjects = info.IsLiveKnown ? info.LiveCount : null;
+        LiveBytes = info.IsLiveKnown ? info.LiveBytes : null;
+        DeadBytes = info.IsLiveKnown ? info.DeadBytes : null;
         Committed = info.IsCommitted;
         Damage = info.Damage;
     }
@@ -43,14 +43,14 @@ public sealed class BorgSegment : IRepositoryItem
     /// <summary>COMMIT entries.</summary>
     public long Commits { get; }
 
-    /// <summary>Current objects in it.</summary>
-    public long LiveObjects { get; }
+    /// <summary>Current objects in it; null if the repository is too damaged to know.</summary>
+    public long? LiveObjects { get; }
 
-    /// <summary>Bytes of the entries of current objects.</summary>
-    public long LiveBytes { get; }
+    /// <summary>Bytes of the entries of current objects; null if the repository is too damaged to know.</summary>
+    public long? LiveBytes { get; }
 
-    /// <summary>All other bytes.</summary>
-    public long DeadBytes { get; }
+    /// <summary>All other bytes; null if the repository is too damaged to know.</summary>
+    public long? DeadBytes { get; }
 
     /// <summary>False for the rest of an interrupted transaction.</summary>
     public bool Committed { get; }

@@ -1,3 +1,4 @@
+using BorgRepo.Core.Format;
 using BorgRepo.Core.Inspection;
 
 namespace BorgRepo;
@@ -15,7 +16,13 @@ public sealed class BorgSegmentEntry : IRepositoryItem
         RepositoryPath = repositoryPath;
         Segment = info.Segment;
         Offset = info.Offset;
-        Kind = info.Tag is { } tag ? tag.ToString() : "Damage";
+        Kind = info.Tag switch
+        {
+            EntryTag.Put => BorgEntryKind.Put,
+            EntryTag.Delete => BorgEntryKind.Delete,
+            EntryTag.Commit => BorgEntryKind.Commit,
+            _ => BorgEntryKind.Damage,
+        };
         EntryBytes = info.Size;
         Size = info.ValueSize;
         Current = info.IsCurrent;
@@ -28,8 +35,8 @@ public sealed class BorgSegmentEntry : IRepositoryItem
     /// <summary>Offset in the segment's file.</summary>
     public long Offset { get; }
 
-    /// <summary>Put, Delete, Commit or Damage.</summary>
-    public string Kind { get; }
+    /// <summary>What stands there.</summary>
+    public BorgEntryKind Kind { get; }
 
     /// <summary>The key, 64 lower-case hex digits; null for COMMIT and damage.</summary>
     public string? Id => _id?.ToString();
@@ -40,8 +47,11 @@ public sealed class BorgSegmentEntry : IRepositoryItem
     /// <summary>Bytes of the whole entry, or of the damaged range.</summary>
     public long EntryBytes { get; }
 
-    /// <summary>True for the PUT of a current object; false for what is superseded, and for all else.</summary>
-    public bool Current { get; }
+    /// <summary>
+    /// True for the PUT of a current object; false for what is superseded, and for all else; null if the repository is too
+    /// damaged to know.
+    /// </summary>
+    public bool? Current { get; }
 
     /// <summary>What is wrong; null for a valid entry.</summary>
     public string? Damage { get; }

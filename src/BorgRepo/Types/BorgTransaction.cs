@@ -1,3 +1,5 @@
+using BorgRepo.Core.Inspection;
+
 namespace BorgRepo;
 
 /// <summary>A transaction of a repository.</summary>
@@ -28,7 +30,7 @@ public sealed class BorgTransaction : IRepositoryItem
     public long? Objects { get; }
 
     /// <summary>True for the transaction in force.</summary>
-    public bool Current { get; private init; }
+    public bool Current { get; private init; } = true;
 
     /// <summary>Segments that it wrote and that are still there; null if that was not looked at.</summary>
     public int? Segments { get; private init; }
@@ -36,15 +38,19 @@ public sealed class BorgTransaction : IRepositoryItem
     /// <summary>Bytes of those segments; null if that was not looked at.</summary>
     public long? Bytes { get; private init; }
 
+    /// <summary>After going back to it: the folder in which everything newer is kept; else null.</summary>
+    public string? BackupPath { get; private init; }
+
     /// <summary>Full path of the repository.</summary>
     public string RepositoryPath { get; }
 
     object IRepositoryItem.Source => _source;
 
     /// <summary>From the history of a repository. The time is the one logged, else that of the segment's file.</summary>
-    internal static BorgTransaction FromHistory(object source, string path, BorgRepo.Core.Inspection.TransactionInfo info) =>
-        new(source, path, info.Id, info.IsOnDisk ? BorgTransactionState.Committed : BorgTransactionState.Gone, info.LoggedUtc ?? info.WrittenUtc, null)
+    internal static BorgTransaction FromHistory(object source, string path, TransactionInfo info, long? objects = null, string? backupPath = null) =>
+        new(source, path, info.Id, info.IsOnDisk ? BorgTransactionState.Committed : BorgTransactionState.Gone, info.LoggedUtc ?? info.WrittenUtc, objects)
         {
+            BackupPath = backupPath,
             Current = info.IsCurrent,
             Segments = info.SegmentCount,
             Bytes = info.Bytes,

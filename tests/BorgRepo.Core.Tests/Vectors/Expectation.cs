@@ -1,6 +1,6 @@
 namespace BorgRepo.Core.Tests.Vectors;
 
-/// <summary>All that real borg did with one vector, as far as the tests of opening, reading, writing and compacting need it.</summary>
+/// <summary>All that real borg did with one vector, as far as the tests need it.</summary>
 internal sealed record Expectation(
     string Name,
     string Description,
@@ -9,4 +9,8 @@ internal sealed record Expectation(
     IReadOnlyDictionary<string, string?> FilesAfterRead,
     ExpectedError? Write,
     IReadOnlyDictionary<string, string?> FilesAfterWrite,
-    ExpectedState AfterWrite);
+    ExpectedState AfterWrite,
+    ExpectedError? CheckError,
+    bool? CheckResult,
+    ExpectedError? Repair,
+    ExpectedState AfterRepair);

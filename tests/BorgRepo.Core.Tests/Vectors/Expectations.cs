@@ -53,7 +53,11 @@ internal static class Expectations
             ToFiles(fields["files_after_read"]),
             ToError(fields["write"]),
             ToFiles(fields["files_after_write"]),
-            ToState(fields["after_write"]!.AsObject(), read));
+            ToState(fields["after_write"]!.AsObject(), read),
+            ToError(fields["check"]),
+            fields["check"]!["result"]?.GetValue<bool>(),
+            ToError(fields["repair"]),
+            ToState(fields["after_repair"]!.AsObject(), read));
     }
 
     private static ExpectedState ToState(JsonObject state, ExpectedState? earlier)

@@ -1,7 +1,7 @@
 namespace BorgRepo.Core.Errors;
 
 /// <summary>A server reported an error for which there is no type of its own here.</summary>
-public sealed class RemoteException(string className, string message, string location)
+public sealed class RemoteServerException(string className, string message, string location)
     : BorgRepositoryException($"{location}: the server reports {className}: {message}")
 {
     /// <summary>Name of the error class on the other side.</summary>
