@@ -63,9 +63,20 @@ internal sealed class CopyScene
     /// <summary>The same places with the same paths on another disk.</summary>
     public CopyScene On(MemoryFileSystem disk) => new(this, disk);
 
-    /// <summary>Another process of this computer; those before it count as dead.</summary>
-    public RepositoryServices Services() =>
-        new(Files, new SimulatedEnvironment(Time, ++_processId, seed: _processId), _notices.Add);
+    /// <summary>Set if the processes before a new one live; otherwise they count as dead, and their locks as left behind.</summary>
+    public bool OthersLive { get; set; }
+
+    /// <summary>Another process of this computer.</summary>
+    public RepositoryServices Services()
+    {
+        SimulatedEnvironment environment = new(Time, ++_processId, seed: _processId);
+        for (int id = 0; OthersLive && id < _processId; id++)
+        {
+            environment.AliveProcesses[id] = true;
+        }
+
+        return new RepositoryServices(Files, environment, _notices.Add);
+    }
 
     /// <summary>One transaction. Sizes by number; below zero deletes.</summary>
     public CopyScene Commit(params (int Number, int Size)[] changes) => Commit(null, changes);
