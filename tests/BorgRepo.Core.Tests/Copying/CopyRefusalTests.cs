@@ -237,7 +237,7 @@ public sealed class CopyRefusalTests
         scene.Time.Advance(TimeSpan.FromMinutes(1));
         scene.Flip(scene.SegmentOf(scene.Source, 0), 60);
         using Repository source = scene.OpenSource(SessionAccess.Write);
-        Checking.CheckResult result = source.Check(new Checking.CheckOptions { Repair = true, NoBackup = true }, _ => { }, TestContext.Current.CancellationToken);
+        BorgRepo.Core.Checking.CheckResult result = source.Check(new BorgRepo.Core.Checking.CheckOptions { Repair = true, NoBackup = true }, _ => { }, TestContext.Current.CancellationToken);
         Assert.Single(result.LostObjects);
         scene.Objects.Remove(result.LostObjects[0]);
     }
