@@ -163,8 +163,15 @@ Describe 'The built folder' {
 Describe 'Loading' {
     It 'brings in the engine only when it is used, in a context of its own' {
         $folder = Join-Path $TestDrive 'lazy'
-        $printed = Invoke-Fresh "Import-Module '$manifestPath'; $showLoaded; '--'; $(Get-UseScript $folder); $showLoaded"
-        $before, $after = $printed -split '--'
+        # Once in a while a thread of the runtime looks at a type in the background and loads it first; an import that needs
+        # it does so each time.
+        foreach ($attempt in 1..3) {
+            $printed = Invoke-Fresh "Import-Module '$manifestPath'; $showLoaded; '--'; $(Get-UseScript "$folder$attempt"); $showLoaded"
+            $before, $after = $printed -split '--'
+            if ($before -notmatch 'BorgRepo.Core') {
+                break
+            }
+        }
         $before.Trim() | Should -MatchExactly '^BorgRepo [\d.]+ in Default$'
         foreach ($name in 'BorgRepo.Core', 'MessagePack', 'System.IO.Hashing') {
             $after | Should -MatchExactly "(?m)^$([regex]::Escape($name)) [\d.]+ in BorgRepo$"
