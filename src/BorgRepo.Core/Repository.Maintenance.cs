@@ -148,6 +148,11 @@ public sealed partial class Repository
         lock (_gate)
         {
             ThrowIfClosed();
+            if (_lock?.HoldsExclusive() != true)
+            {
+                throw new LockLostException(System.IO.Path.Combine(Path, "lock.exclusive"), "it was broken by somebody else.");
+            }
+
             action();
         }
     }
