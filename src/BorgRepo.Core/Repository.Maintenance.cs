@@ -81,9 +81,11 @@ public sealed partial class Repository
 
             WarnOfUnreachable(cancellationToken);
 
+            Transaction transaction = Transaction.Begin(_context, state, _lock!.HoldsExclusive, cancellationToken);
+
             // From here on index and usage change in place; they are taken back only when everything is saved.
             _state = null;
-            _transaction = Transaction.Begin(_context, state, _lock!.HoldsExclusive, cancellationToken);
+            _transaction = transaction;
             try
             {
                 SpaceGuard.Check(_context, state.Index.BucketCount, state.Usage!);
@@ -148,6 +150,11 @@ public sealed partial class Repository
         lock (_gate)
         {
             ThrowIfClosed();
+            if (_lock?.HoldsExclusive() != true)
+            {
+                throw new LockLostException(System.IO.Path.Combine(Path, "lock.exclusive"), "it was broken by somebody else.");
+            }
+
             action();
         }
     }

@@ -134,16 +134,13 @@ internal sealed class CandidateSelection(
         return freeable;
     }
 
+    // An older PUT in a segment that goes in the same run is no reason to keep a DELETE.
     private bool IsDroppable(uint segment, in SegmentEntry entry, bool countKeptDeletes) => entry.Tag switch
     {
         EntryTag.Put => !index.TryGet(entry.Id, out EntryLocation location) || location != new EntryLocation(segment, entry.Offset),
         EntryTag.Delete => countKeptDeletes || index.Contains(entry.Id)
             || (diskTransactionId is { } saved && segment <= saved
-                && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !StaysBelow(older, segment)),
+                && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !older.AnyBelow(segment, _taken)),
         _ => false,
     };
-
-    // An older PUT in a segment that goes in the same run is no reason to keep a DELETE.
-    private bool StaysBelow(ShadowedPuts older, uint segment) =>
-        older.AnyBelow(segment) && Array.Exists(older.ToArray(), holder => holder < segment && !_taken.Contains(holder));
 }

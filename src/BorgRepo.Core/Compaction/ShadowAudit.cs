@@ -11,7 +11,7 @@ namespace BorgRepo.Core.Compaction;
 /// Makes certain that hints know every older PUT of those keys whose DELETE is about to be dropped. borg 1.2.0 to 1.2.6
 /// did not record PUTs that were overwritten, and their hints cannot be told from complete ones; a DELETE dropped on their
 /// word would bring an object back at the next rebuild of the index.
-/// 1. Collect the keys of DELETEs in the candidates that would be dropped because no older PUT is known.
+/// 1. Collect the keys of DELETEs in the candidates that may be dropped: no older PUT is known but in other candidates.
 /// 2. Read the headers of all segments that can hold superseded PUTs: those marked, and those hints do not know.
 /// 3. Record what was missing. Of a segment that cannot be read to its end, record that it may hold any of them.
 /// </summary>
@@ -21,15 +21,11 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
     public void Complete(IReadOnlyList<CompactedSegment> candidates, CancellationToken cancellationToken)
     {
         HashSet<ObjectId> keys = [];
+        HashSet<uint> going = [.. candidates.Select(candidate => candidate.Segment)];
         uint last = 0;
-        foreach (CompactedSegment candidate in candidates)
+        foreach (uint segment in candidates.Select(candidate => candidate.Segment).Where(segment => segment <= diskTransactionId))
         {
-            if (diskTransactionId is { } saved && candidate.Segment <= saved)
-            {
-                int before = keys.Count;
-                Collect(candidate.Segment, keys, cancellationToken);
-                last = keys.Count > before ? candidate.Segment : last;
-            }
+            last = Collect(segment, going, keys, cancellationToken) ? segment : last;
         }
 
         if (keys.Count == 0)
@@ -54,14 +50,20 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
         Record(found);
     }
 
-    private void Collect(uint segment, HashSet<ObjectId> keys, CancellationToken cancellationToken) => ReadHeaders(segment, entry =>
+    private bool Collect(uint segment, HashSet<uint> going, HashSet<ObjectId> keys, CancellationToken cancellationToken)
     {
-        if (entry.Tag == EntryTag.Delete && !index.Contains(entry.Id)
-            && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !older.AnyBelow(segment))
+        bool any = false;
+        ReadHeaders(segment, entry =>
         {
-            keys.Add(entry.Id);
-        }
-    }, cancellationToken);
+            if (entry.Tag == EntryTag.Delete && !index.Contains(entry.Id)
+                && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !older.AnyBelow(segment, going))
+            {
+                keys.Add(entry.Id);
+                any = true;
+            }
+        }, cancellationToken);
+        return any;
+    }
 
     private void Find(uint segment, HashSet<ObjectId> keys, Dictionary<ObjectId, List<uint>> found, CancellationToken cancellationToken)
     {

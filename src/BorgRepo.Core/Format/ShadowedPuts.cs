@@ -42,6 +42,25 @@ public readonly struct ShadowedPuts
         ? _count == 1 && _startOrSegment < segment
         : segment > 0 && Live.ContainsAnyInRange(0u, segment - 1);
 
+    /// <summary>True if a superseded PUT stands in a segment before the given one that is not among those that go.</summary>
+    public bool AnyBelow(uint segment, IReadOnlySet<uint> going)
+    {
+        if (!AnyBelow(segment))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < Count; i++)
+        {
+            if (this[i] < segment && !going.Contains(this[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>True if a superseded PUT stands in a segment after the given one.</summary>
     public bool AnyAbove(uint segment) => _list is null
         ? _count == 1 && _startOrSegment > segment

@@ -119,6 +119,18 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public void A_lock_that_was_broken_while_a_repair_still_reads_stops_it_before_it_writes()
+    {
+        ScriptedRepository repository = new ScriptedRepository().Segment(0, """P(k1,"one") P(k2,"two") C""").Indexed();
+        repository.Edit("data/0/0", content => content[20] ^= 1);
+        SortedDictionary<string, string> before = repository.DataFiles();
+        using Repository session = repository.Open();
+        Repository.BreakLock(repository.Path, repository.ServicesOf(new Simulation.SimulatedEnvironment(processId: 4)));
+        Assert.Throws<LockLostException>(() => session.Check(new CheckOptions { Repair = true }, _ => { }, TestContext.Current.CancellationToken));
+        Assert.Equal(before, repository.DataFiles());
+    }
+
+    [Fact]
     public void A_repair_for_borg_1_0_writes_what_borg_1_0_reads()
     {
         ScriptedRepository repository = new ScriptedRepository().Segment(0, """P(k1,"one") P(k2,"two") C""").Indexed();

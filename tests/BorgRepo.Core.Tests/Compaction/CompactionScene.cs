@@ -3,6 +3,7 @@ using BorgRepo.Core.Format;
 using BorgRepo.Core.Hints;
 using BorgRepo.Core.Index;
 using BorgRepo.Core.Tests.Checking;
+using BorgRepo.Core.Tests.Simulation;
 using BorgRepo.Core.Tests.Traps;
 using Xunit;
 
@@ -66,12 +67,21 @@ internal sealed class CompactionScene(ScriptedRepository repository, WriteFormat
     public void AssertSegment(string name, string script) =>
         Assert.Equal(Convert.ToHexStringLower(SegmentScript.Segment(script)), Convert.ToHexStringLower(Repository.Read(name)));
 
-    /// <summary>A rebuild of the index from the log alone gives the same objects: nothing that was deleted comes back.</summary>
+    /// <summary>
+    /// A rebuild of the index from the log alone gives the same objects: nothing that was deleted comes back. Done with a
+    /// copy: a rebuild would also set wrong hints right.
+    /// </summary>
     public void AssertNothingComesBack(string expected)
     {
         Assert.Equal(expected, Repository.Objects());
-        ForgetCaches();
-        Assert.Equal(expected, Repository.Objects());
+        MemoryFileSystem copy = Repository.FileSystem.Copy();
+        foreach (string file in Repository.Files().Keys.Where(IsCache))
+        {
+            copy.DeleteFile(Repository.PathOf(file));
+        }
+
+        using Repository rebuilt = Repository.Open(SessionAccess.ReadNoLock, services: Repository.Services with { FileSystem = copy });
+        Assert.Equal(expected, ScriptedRepository.Describe(rebuilt));
     }
 
     public void ForgetCaches()

@@ -249,6 +249,23 @@ public sealed class CompactionTests
     }
 
     [Fact]
+    public void Where_a_commit_was_lost_compaction_is_refused_and_the_session_goes_on_reading()
+    {
+        CompactionScene scene = new(new ScriptedRepository());
+        scene.Put((1, "one"), (2, "two"));
+        scene.Put((3, "three"));
+        scene.Repository.Delete("data/0/3");
+        SortedDictionary<string, string> before = scene.Repository.Files();
+        using (Repository session = scene.Repository.Open())
+        {
+            Assert.Throws<CheckNeededException>(() => session.Compact(Everything, TestContext.Current.CancellationToken));
+            Assert.Equal("k1=one k2=two", ScriptedRepository.Describe(session));
+        }
+
+        Assert.Equal(before, scene.Repository.Files());
+    }
+
+    [Fact]
     public void The_session_goes_on_with_what_a_compaction_left()
     {
         CompactionScene scene = new(new ScriptedRepository());
