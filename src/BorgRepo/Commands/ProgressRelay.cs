@@ -18,6 +18,7 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
     private bool _shown;
     private long _started;
     private long _last;
+    private long _done;
 
     /// <summary>Tells how far the work is.</summary>
     /// <param name="activity">What is being done; a new one starts a new bar.</param>
@@ -33,9 +34,17 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
             Complete();
             _record = new ProgressRecord(_activityId, activity, "...");
             _started = _last = now;
+            _done = done;
             return;
         }
 
+        if (done < _done)
+        {
+            // The same work on the next repository: time left and rate are counted from here.
+            _started = now;
+        }
+
+        _done = done;
         if (time.GetElapsedTime(_last, now) < Interval)
         {
             return;
