@@ -57,8 +57,12 @@ Describe 'The examples of <Page>' -ForEach $examples {
     }
 }
 
-Describe 'The about topic' {
-    It 'is found' {
-        Get-Help -Name about_BorgRepo | Should -Match 'BorgRepo'
+Describe 'The about topic <_>' -ForEach 'about_BorgRepo', 'about_BorgRepo_Recovery' {
+    It 'is found and names only cmdlets that exist' {
+        $text = Get-Help -Name $_ | Out-String -Width 500
+        $text | Should -Match 'SHORT DESCRIPTION'
+        [regex]::Matches($text, '\b[A-Z][a-z]+-Borg\w+').Value | Sort-Object -Unique | ForEach-Object {
+            Get-Command -Module BorgRepo -Name $_ -ErrorAction Ignore | Should -Not -BeNullOrEmpty -Because "$_ is named"
+        }
     }
 }

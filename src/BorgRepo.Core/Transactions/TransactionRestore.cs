@@ -10,11 +10,11 @@ namespace BorgRepo.Core.Transactions;
 /// <summary>
 /// Goes back to an earlier transaction by moving everything newer aside; nothing is deleted.
 /// 1. Make a dated folder in the repository, which every borg ignores.
-/// 2. Move the segments after the transaction there, highest first: at any moment the log begins with complete transactions.
+/// 2. Move the segments after the transaction there, highest first. The move of a COMMIT is made durable before anything
+///    below it is moved: so a crash, which may undo moves in any order, never leaves a transaction with a hole in it.
 /// 3. Move index, hints and integrity there. As long as they are in place, their higher number tells that a COMMIT is missing,
 ///    and no writer takes the segments that still have to be moved for leftovers to delete.
-/// 4. Make it durable.
-/// 5. Make the index anew. If the log is too damaged for that, the next use says so.
+/// 4. Make the index anew. If the log is too damaged for that, the next use says so.
 /// A second run after an interruption finishes the rest.
 /// </summary>
 internal static class TransactionRestore
@@ -60,17 +60,17 @@ internal static class TransactionRestore
         HashSet<string> folders = [];
         foreach (SegmentFile file in newer)
         {
+            bool isCommit = CommitRule.EndsWithCommit(fileSystem, file);
             context.Store.Handles.Drop(file.Number);
             fileSystem.Replace(file.Path, Path.Combine(aside, Path.GetFileName(file.Path)));
             folders.Add(context.Store.FolderOf(file.Number));
+            if (isCommit)
+            {
+                MakeDurable(fileSystem, aside, folders);
+            }
         }
 
-        fileSystem.SyncDirectory(aside);
-        foreach (string folder in folders)
-        {
-            fileSystem.SyncDirectory(folder);
-        }
-
+        MakeDurable(fileSystem, aside, folders);
         foreach (DirectoryItem item in fileSystem.List(context.Path))
         {
             if (item.Kind == PathKind.File && IsGeneration(item.Name))
@@ -82,6 +82,17 @@ internal static class TransactionRestore
         fileSystem.SyncDirectory(context.Path);
         fileSystem.SyncDirectory(aside);
         return new RestoreOutcome(aside, RebuildIndex(context, transactionId, cancellationToken));
+    }
+
+    private static void MakeDurable(IFileSystem fileSystem, string aside, HashSet<string> folders)
+    {
+        fileSystem.SyncDirectory(aside);
+        foreach (string folder in folders)
+        {
+            fileSystem.SyncDirectory(folder);
+        }
+
+        folders.Clear();
     }
 
     private static int? RebuildIndex(LogContext context, uint transactionId, CancellationToken cancellationToken)

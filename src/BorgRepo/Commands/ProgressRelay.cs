@@ -14,10 +14,11 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
 
     // Two cmdlets of one pipeline must not draw over each other's bar.
     private readonly int _activityId = RuntimeHelpers.GetHashCode(cmdlet) & int.MaxValue;
-    private ProgressRecord? _record;
+    private string? _activity;
     private bool _shown;
     private long _started;
     private long _last;
+    private long _done;
 
     /// <summary>Tells how far the work is.</summary>
     /// <param name="activity">What is being done; a new one starts a new bar.</param>
@@ -28,14 +29,22 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
     public void Report(string activity, string detail, long done, long total, bool inBytes = false)
     {
         long now = time.GetTimestamp();
-        if (_record is null || _record.Activity != activity)
+        if (_activity != activity)
         {
             Complete();
-            _record = new ProgressRecord(_activityId, activity, "...");
+            _activity = activity;
             _started = _last = now;
+            _done = done;
             return;
         }
 
+        if (done < _done)
+        {
+            // The same work on the next repository: time left and rate are counted from here.
+            _started = now;
+        }
+
+        _done = done;
         if (time.GetElapsedTime(_last, now) < Interval)
         {
             return;
@@ -43,25 +52,27 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
 
         _last = now;
         _shown = true;
-        _record.StatusDescription = inBytes ? DescribeBytes(detail, done, total, time.GetElapsedTime(_started, now))
-            : string.IsNullOrEmpty(detail) ? "..."
-            : detail;
+        TimeSpan elapsed = time.GetElapsedTime(_started, now);
+        string status = inBytes ? DescribeBytes(detail, done, total, elapsed) : string.IsNullOrEmpty(detail) ? "..." : detail;
         double share = total > 0 ? Math.Clamp((double)done / total, 0, 1) : -1;
-        _record.PercentComplete = share < 0 ? -1 : (int)(share * 100);
-        _record.SecondsRemaining = share > 0 ? SecondsLeft(time.GetElapsedTime(_started, now), share) : -1;
-        cmdlet.WriteProgress(_record);
+
+        // A new record each time: jobs and hosts keep what they were given.
+        cmdlet.WriteProgress(new ProgressRecord(_activityId, activity, status)
+        {
+            PercentComplete = share < 0 ? -1 : (int)(share * 100),
+            SecondsRemaining = share > 0 ? SecondsLeft(elapsed, share) : -1,
+        });
     }
 
     /// <summary>Takes the bar away.</summary>
     public void Complete()
     {
-        if (_record is not null && _shown)
+        if (_activity is not null && _shown)
         {
-            _record.RecordType = ProgressRecordType.Completed;
-            cmdlet.WriteProgress(_record);
+            cmdlet.WriteProgress(new ProgressRecord(_activityId, _activity, "...") { RecordType = ProgressRecordType.Completed });
         }
 
-        _record = null;
+        _activity = null;
         _shown = false;
     }
 
