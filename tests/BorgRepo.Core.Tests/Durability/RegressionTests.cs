@@ -39,6 +39,72 @@ public sealed class RegressionTests
         Assert.Equal(next.PlanCompaction(options, Token).BytesAfter, next.Compact(options, Token).BytesAfter);
     }
 
+    // Rolling back removed the data and the COMMIT, and a crash could bring back the COMMIT with a part of the data.
+    [Fact]
+    public void A_commit_whose_folder_could_not_be_synced_never_comes_back_in_part()
+    {
+        FailingCalls calls = new();
+        calls.Explore("manifest", seed: 1, only: FileCall.SyncDirectory);
+        Assert.True(calls.Failures.IsEmpty, string.Join('\n', calls.Failures));
+    }
+
+    [Fact]
+    public void A_commit_that_cannot_be_read_does_not_count_as_none()
+    {
+        Create(1000);
+        using (Repository writer = Open())
+        {
+            writer.Put(ScriptRun.Id(1), new byte[100]);
+            writer.Commit(cancellationToken: Token);
+        }
+
+        DiskContents before = DiskContents.Of(_files);
+        int reads = 0;
+        for (int failing = 0; failing <= reads; failing++)
+        {
+            int read = 0;
+            FaultingFileSystem files = new(_files) { Plan = (_, call) => call == FileCall.Read && read++ == failing ? Fault.ShortRead : null };
+            try
+            {
+                using Repository writer = Repository.Open(Path, new OpenOptions { Access = SessionAccess.Write }, Services(files), Token);
+                Assert.Equal(1, writer.Count);
+                writer.Put(ScriptRun.Id(2), new byte[10]);
+                writer.Rollback();
+            }
+            catch (Exception error) when (error is IOException or Errors.BorgRepositoryException)
+            {
+                // Said, not guessed.
+            }
+
+            reads = Math.Max(reads, read);
+            Assert.Equal(before.Entries.Count(IsSegment), DiskContents.Of(_files).Entries.Count(IsSegment));
+        }
+    }
+
+    // The key stands last in the config: a setting that was changed after a short read cut it off.
+    [Fact]
+    public void A_config_that_is_read_in_part_is_not_written_back()
+    {
+        Create(1000);
+        string key = new('k', 2000);
+        using (Repository writer = Open())
+        {
+            writer.SaveKey(key);
+        }
+
+        FaultingFileSystem files = new(_files);
+        using (Repository writer = Repository.Open(Path, new OpenOptions { Access = SessionAccess.Write }, Services(files), Token))
+        {
+            files.Plan = (_, call) => call == FileCall.Read ? Fault.ShortRead : null;
+            Assert.ThrowsAny<IOException>(() => writer.UpdateSettings(true, null, null));
+        }
+
+        using Repository next = Open();
+        Assert.Equal(key, next.LoadKey());
+    }
+
+    private static bool IsSegment((string Path, byte[]? Content) entry) => entry.Content is not null && entry.Path.Contains("/data/", StringComparison.Ordinal);
+
     private void Create(long maxSegmentSize) =>
         Repository.Create(Path, new CreateOptions { MaxSegmentSize = maxSegmentSize }, Services(_files));
 
