@@ -193,6 +193,7 @@ internal sealed class Repair(
     {
         using HashIndex index = new();
         SegmentUsage usage = new();
+        context.Store.MakeDurable(null, transactionId);
         new Replay(context, index, usage).Run(null, transactionId, cancellationToken);
         Checkpoint.Save(context, transactionId, index, usage);
     }

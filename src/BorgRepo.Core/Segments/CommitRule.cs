@@ -67,9 +67,18 @@ public static class CommitRule
         {
             Span<byte> tail = stackalloc byte[LogEntry.CommitSize];
             long length = file.Length;
-            return length >= LogEntry.CommitOnlySegmentSize
-                && file.Read(tail, length - LogEntry.CommitSize) == LogEntry.CommitSize
-                && tail.SequenceEqual(LogEntry.Commit);
+            if (length < LogEntry.CommitOnlySegmentSize)
+            {
+                return false;
+            }
+
+            if (file.Read(tail, length - LogEntry.CommitSize) != LogEntry.CommitSize)
+            {
+                // Unknown is not "no": for an uncommitted segment the next writer would take it, and delete it.
+                throw new IOException($"Segment {segment.Number} gave fewer bytes than it has.");
+            }
+
+            return tail.SequenceEqual(LogEntry.Commit);
         }
     }
 

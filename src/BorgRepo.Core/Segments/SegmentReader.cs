@@ -236,6 +236,12 @@ public sealed class SegmentReader : IDisposable
 
         _blockStart = offset;
         _blockLength = kept + _file.Read(_block.Span[kept..], offset + kept);
+        if (_blockLength < Math.Min(_block.Length, Length - offset))
+        {
+            // Not damage, and not to be taken for it: a COMMIT that cannot be read is not a COMMIT that is not there.
+            throw new IOException($"Segment {Segment} gave fewer bytes than it has: {_blockStart + _blockLength} of {Length}.");
+        }
+
         return _blockLength >= count;
     }
 

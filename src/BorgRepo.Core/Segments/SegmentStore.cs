@@ -120,10 +120,26 @@ public sealed class SegmentStore : IDisposable
             }
 
             Delete(file.Number);
-            deleted++;
+            if (deleted++ == 0)
+            {
+                // The last one may carry the COMMIT of a commit that failed half-way. It must not come back after a crash when
+                // others that it covers do not.
+                _fileSystem.SyncDirectory(FolderOf(file.Number));
+            }
         }
 
         return deleted;
+    }
+
+    /// <summary>Makes durable which segments there are.</summary>
+    public void SyncFolders()
+    {
+        foreach ((uint _, string folder) in ListNumbered(DataPath, PathKind.Directory, descending: false))
+        {
+            _fileSystem.SyncDirectory(folder);
+        }
+
+        _fileSystem.SyncDirectory(DataPath);
     }
 
     /// <summary>Makes segments durable, and which of all there are, whoever wrote or removed them.</summary>
@@ -139,12 +155,7 @@ public sealed class SegmentStore : IDisposable
             }
         }
 
-        foreach ((uint _, string folder) in ListNumbered(DataPath, PathKind.Directory, descending: false))
-        {
-            _fileSystem.SyncDirectory(folder);
-        }
-
-        _fileSystem.SyncDirectory(DataPath);
+        SyncFolders();
     }
 
     /// <summary>Makes removals durable and removes folders that are empty now.</summary>

@@ -32,8 +32,13 @@ public sealed class ConfigFile(RepositoryServices services, string repositoryPat
         }
 
         byte[] bytes = new byte[length];
-        int read = file.Read(bytes, 0);
-        return RepositoryConfig.Parse(Decode(bytes.AsSpan(0, read)), repositoryPath);
+        if (file.Read(bytes, 0) < bytes.Length)
+        {
+            // The key stands last, and the next change of a setting would write back what was read.
+            throw new IOException($"{_path} gave fewer bytes than it has.");
+        }
+
+        return RepositoryConfig.Parse(Decode(bytes), repositoryPath);
     }
 
     /// <summary>Writes the first config of a new repository.</summary>

@@ -220,14 +220,12 @@ public sealed class Transaction : IDisposable
     {
         bool hasWritten = Writer.HasWritten;
         Writer.Abandon();
-        if (!hasWritten || !_isLockHeld())
-        {
-            return;
-        }
-
         try
         {
-            Context.Store.DeleteAbove(DiskTransactionId);
+            if (hasWritten && _isLockHeld())
+            {
+                Context.Store.DeleteAbove(DiskTransactionId);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -34,6 +34,8 @@ public static class TransactionStart
             RefuseDamagedCommits(context, leftovers, cancellationToken);
         }
 
+        // Who left them may have removed the COMMIT that covered them, and died before that was durable.
+        context.Store.SyncFolders();
         int deleted = context.Store.DeleteAbove(transactionId);
         context.Services.Notify(NoticeLevel.Information, $"Removed {deleted} segments of an interrupted transaction.");
     }

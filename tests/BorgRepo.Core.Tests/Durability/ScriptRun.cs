@@ -1,3 +1,5 @@
+using BorgRepo.Core.Checking;
+using BorgRepo.Core.Compaction;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -21,16 +23,21 @@ internal sealed class ScriptRun(IFileSystem fileSystem, Func<int> position) : ID
     private SimulatedEnvironment? _environment;
     private Repository? _session;
     private SortedDictionary<ObjectId, byte[]> _objects = [];
-    private int _processId = 100;
     private int _values;
 
     /// <summary>What the repository holds, or one of two while that is open.</summary>
     public RepositoryContents[] Accepted => _expectations[^1].Accepted;
 
+    /// <summary>What it has to hold now, had the machine not stopped but an operation failed.</summary>
+    public RepositoryContents[] AcceptedNow { get; private set; } = [RepositoryContents.Absent];
+
     /// <summary>The session; opened for writing if there is none.</summary>
     public Repository Session => _session ??= Open();
 
     public WriteFormat Format { get; set; }
+
+    /// <summary>The process at work, or the last one that was.</summary>
+    public int ProcessId { get; private set; } = 100;
 
     /// <summary>What was allowed when so many disk operations had been made.</summary>
     public RepositoryContents[] AcceptedAt(int operations) => _expectations.Last(e => e.From <= operations).Accepted;
@@ -97,9 +104,28 @@ internal sealed class ScriptRun(IFileSystem fileSystem, Func<int> position) : ID
             Expect(next);
             throw;
         }
+        catch (Exception error) when (error is not ProcessKilledException)
+        {
+            AcceptedNow = Accepted[..^1];
+            throw;
+        }
 
         Expect(next);
     }
+
+    public void Compact(double threshold) => Session.Compact(new CompactionOptions { Threshold = threshold });
+
+    /// <summary>Goes back to a transaction and its contents.</summary>
+    public void Restore(uint transaction, RepositoryContents contents)
+    {
+        Expect([.. Accepted, contents]);
+        Session.RestoreTransaction(transaction, force: true);
+        Expect(contents);
+        _objects = new SortedDictionary<ObjectId, byte[]>(contents.Objects.ToDictionary());
+    }
+
+    public CheckConclusion Check(bool repair) =>
+        Session.Check(new CheckOptions { Repair = repair }, _ => { }).Conclusion;
 
     public void Rollback()
     {
@@ -129,6 +155,12 @@ internal sealed class ScriptRun(IFileSystem fileSystem, Func<int> position) : ID
         catch (ProcessKilledException)
         {
             // As planned; it may also have been too fast.
+        }
+        catch
+        {
+            // It failed before it was killed, and goes on living.
+            _process.Plan = null;
+            throw;
         }
 
         EndProcess();
@@ -176,14 +208,18 @@ internal sealed class ScriptRun(IFileSystem fileSystem, Func<int> position) : ID
         Expect(next);
     }
 
-    private void Expect(params RepositoryContents[] accepted) => _expectations.Add((position(), accepted));
+    private void Expect(params RepositoryContents[] accepted)
+    {
+        _expectations.Add((position(), accepted));
+        AcceptedNow = accepted;
+    }
 
     private RepositoryServices Services()
     {
         // Each simulated process has its own id and its own end, so that locks of dead ones are seen as such.
         if (_environment is null)
         {
-            _environment = new SimulatedEnvironment(_time, ++_processId, seed: _processId);
+            _environment = new SimulatedEnvironment(_time, ++ProcessId, seed: ProcessId);
             _process = new FaultingFileSystem(fileSystem);
         }
 

@@ -20,6 +20,9 @@ internal sealed class FaultingFileSystem(IFileSystem inner) : IFileSystem
     /// <summary>Kinds of all calls so far.</summary>
     public List<FileCall> Log { get; } = [];
 
+    /// <summary>Paths of all calls so far.</summary>
+    public List<string> Paths { get; } = [];
+
     /// <summary>Paths of files that were synced again after it had failed.</summary>
     public List<string> RetriedSyncs { get; } = [];
 
@@ -69,7 +72,7 @@ internal sealed class FaultingFileSystem(IFileSystem inner) : IFileSystem
 
     private T Call<T>(FileCall call, string path, Func<T> action)
     {
-        if (Next(call) is { } fault)
+        if (Next(call, path) is { } fault)
         {
             throw Error(fault, path);
         }
@@ -77,7 +80,7 @@ internal sealed class FaultingFileSystem(IFileSystem inner) : IFileSystem
         return action();
     }
 
-    private Fault? Next(FileCall call)
+    private Fault? Next(FileCall call, string path)
     {
         if (_isKilled)
         {
@@ -85,6 +88,7 @@ internal sealed class FaultingFileSystem(IFileSystem inner) : IFileSystem
         }
 
         Log.Add(call);
+        Paths.Add(path);
         Fault? fault = Plan?.Invoke(Calls++, call);
         _isKilled = fault == Fault.Killed;
         return fault;
@@ -107,7 +111,7 @@ internal sealed class FaultingFileSystem(IFileSystem inner) : IFileSystem
 
         public int Read(Span<byte> buffer, long offset)
         {
-            switch (owner.Next(FileCall.Read))
+            switch (owner.Next(FileCall.Read, path))
             {
                 case null:
                     return inner.Read(buffer, offset);
@@ -120,7 +124,7 @@ internal sealed class FaultingFileSystem(IFileSystem inner) : IFileSystem
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
-            switch (owner.Next(FileCall.Write))
+            switch (owner.Next(FileCall.Write, path))
             {
                 case null:
                     inner.Write(bytes, offset);
@@ -137,7 +141,7 @@ internal sealed class FaultingFileSystem(IFileSystem inner) : IFileSystem
 
         public void Sync()
         {
-            Fault? fault = owner.Next(FileCall.Sync);
+            Fault? fault = owner.Next(FileCall.Sync, path);
             if (fault is null)
             {
                 if (_hasFailedSync)
