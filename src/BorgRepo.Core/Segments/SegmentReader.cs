@@ -19,6 +19,8 @@ public sealed class SegmentReader : IDisposable
 {
     private const int BlockSize = 256 * 1024;
     private const int HeadersBlockSize = 32 * 1024;
+    private const int LongEntry = 4 * 1024;
+    private const int HeaderRead = 64;
     private const int Put2SummedEnd = LogEntry.KeyedHeaderSize + 8;
 
     private readonly IFile _file;
@@ -29,6 +31,7 @@ public sealed class SegmentReader : IDisposable
     private long _next;
     private int _entryStart;
     private int _entryLength;
+    private int _lastSize;
 
     private SegmentReader(IFile file, uint segment, SegmentReadMode mode)
     {
@@ -144,6 +147,7 @@ public sealed class SegmentReader : IDisposable
 
         _entryStart = (int)(offset - _blockStart);
         _entryLength = _mode == SegmentReadMode.Content ? size : 0;
+        _lastSize = size;
         _next = offset + size;
         entry = new SegmentEntry(header.Tag, (uint)offset, size, id);
         return true;
@@ -235,7 +239,11 @@ public sealed class SegmentReader : IDisposable
         }
 
         _blockStart = offset;
-        _blockLength = kept + _file.Read(_block.Span[kept..], offset + kept);
+
+        // Of long entries no second one begins in a block that is read for the first.
+        int room = _block.Length - kept;
+        int wanted = _mode == SegmentReadMode.Headers && _lastSize > LongEntry ? Math.Min(HeaderRead, room) : room;
+        _blockLength = kept + _file.Read(_block.Span.Slice(kept, wanted), offset + kept);
         return _blockLength >= count;
     }
 
