@@ -86,7 +86,6 @@ public sealed class Transaction : IDisposable
 
             EntryLocation location = Writer.Put(id, value);
             Usage.QuotaUse += LogEntry.KeyedHeaderSize + value.Length;
-            Usage.Track(location.Segment);
             Usage.AddUse(location.Segment);
             Index.Set(id, location);
             if (Context.StorageQuota > 0 && Usage.QuotaUse > Context.StorageQuota)
