@@ -55,8 +55,13 @@ public static class ObjectReader
     public static int ReadSize(IFile file, EntryLocation location, in ObjectId id)
     {
         Span<byte> bytes = stackalloc byte[LogEntry.KeyedHeaderSize];
-        int got = file.Read(bytes, location.Offset);
-        EntryHeader header = CheckHeader(bytes[..got], location, id);
+        return SizeOf(bytes[..file.Read(bytes, location.Offset)], location, id);
+    }
+
+    /// <summary>The size of the whole entry by its first bytes, which have to be header and key of this PUT.</summary>
+    public static int SizeOf(ReadOnlySpan<byte> bytes, EntryLocation location, in ObjectId id)
+    {
+        EntryHeader header = CheckHeader(bytes, location, id);
         CheckTagAndKey(bytes, header, location, id);
         return (int)header.Size;
     }

@@ -14,7 +14,7 @@ namespace BorgRepo.Core.Segments;
 /// 4. checksum (for tag 3 also by the rule of PUT2, so that a borg 2 entry is named and not called damage);
 /// 5. tag, and size against tag.
 /// </summary>
-/// <remarks>Not thread-safe. Memory: one block, in <see cref="SegmentReadMode.Content"/> at most the largest entry more.</remarks>
+/// <remarks>Not thread-safe. Memory: one block; when entries are loaded, at least the largest of them.</remarks>
 public sealed class SegmentReader : IDisposable
 {
     private const int BlockSize = 256 * 1024;
@@ -29,8 +29,6 @@ public sealed class SegmentReader : IDisposable
     private long _blockStart;
     private int _blockLength;
     private long _next;
-    private int _entryStart;
-    private int _entryLength;
     private int _lastSize;
 
     private SegmentReader(IFile file, uint segment, SegmentReadMode mode)
@@ -50,9 +48,6 @@ public sealed class SegmentReader : IDisposable
 
     /// <summary>Offset of the next entry.</summary>
     public long Position => _next;
-
-    /// <summary>In mode Content: the whole entry read last, valid until the next read.</summary>
-    public ReadOnlySpan<byte> Bytes => _block.Span.Slice(_entryStart, _entryLength);
 
     /// <summary>Opens a segment and checks its magic.</summary>
     /// <exception cref="IntegrityException">The magic is wrong, or the file is too short to have one.</exception>
@@ -141,16 +136,31 @@ public sealed class SegmentReader : IDisposable
         if (header.Tag != EntryTag.Commit)
         {
             // After the sum of a large entry its key is no longer in the block.
-            Require(offset, _mode == SegmentReadMode.Content ? size : keyed, size);
+            Require(offset, keyed, size);
             id = new ObjectId(_block.Span.Slice((int)(offset - _blockStart) + LogEntry.HeaderSize, ObjectId.Length));
         }
 
-        _entryStart = (int)(offset - _blockStart);
-        _entryLength = _mode == SegmentReadMode.Content ? size : 0;
         _lastSize = size;
         _next = offset + size;
         entry = new SegmentEntry(header.Tag, (uint)offset, size, id);
         return true;
+    }
+
+    /// <summary>All bytes of the entry that was read last, verified; valid until the next read.</summary>
+    /// <exception cref="IntegrityException">They are not what the checksum says.</exception>
+    public ReadOnlySpan<byte> Load(in SegmentEntry entry)
+    {
+        if (entry.Size > _block.Length)
+        {
+            Grow(entry.Size + HeaderRead);
+        }
+
+        Require(entry.Offset, entry.Size, entry.Size);
+        ReadOnlySpan<byte> bytes = _block.Span.Slice((int)(entry.Offset - _blockStart), entry.Size);
+        EntryHeader header = EntryHeader.Read(bytes);
+        return Crc32.HashToUInt32(bytes[4..]) == header.Crc
+            ? bytes
+            : throw EntryFault.FromHeader(IntegrityKind.ChecksumMismatch, header, Segment, entry.Offset);
     }
 
     /// <summary>Closes the file and frees the block.</summary>
@@ -163,13 +173,8 @@ public sealed class SegmentReader : IDisposable
     private void Verify(long offset, in EntryHeader header, int size)
     {
         uint crc;
-        if (size <= _block.Length || _mode == SegmentReadMode.Content)
+        if (size <= _block.Length)
         {
-            if (size > _block.Length)
-            {
-                Grow(size);
-            }
-
             Require(offset, size, size);
             ReadOnlySpan<byte> bytes = _block.Span.Slice((int)(offset - _blockStart), size);
             crc = Crc32.HashToUInt32(bytes[4..]);
@@ -242,7 +247,7 @@ public sealed class SegmentReader : IDisposable
 
         // Of long entries no second one begins in a block that is read for the first.
         int room = _block.Length - kept;
-        int wanted = _mode == SegmentReadMode.Headers && _lastSize > LongEntry ? Math.Min(HeaderRead, room) : room;
+        int wanted = _mode == SegmentReadMode.Headers && _lastSize > LongEntry ? Math.Min(count - kept + HeaderRead, room) : room;
         _blockLength = kept + _file.Read(_block.Span.Slice(kept, wanted), offset + kept);
         return _blockLength >= count;
     }

@@ -21,6 +21,7 @@ public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usa
     private const int Lookahead = 12;
 
     private readonly Dictionary<uint, bool> _exists = [];
+    private readonly EntrySizeReader _sizes = new(context.Store.Handles);
     private long _total;
     private long _done;
 
@@ -160,10 +161,9 @@ public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usa
 
     private int SizeOf(EntryLocation location, in ObjectId id)
     {
-        using HandleLease lease = context.Store.Handles.Acquire(location.Segment);
         try
         {
-            return ObjectReader.ReadSize(lease.File, location, id);
+            return _sizes.Read(location, id);
         }
         catch (IntegrityException error)
         {
