@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -43,7 +42,7 @@ public static class ObjectReader
     /// <summary>Checks a whole entry that is in memory.</summary>
     public static void CheckBytes(ReadOnlySpan<byte> entry, in EntryHeader header, EntryLocation location, in ObjectId id)
     {
-        if (Crc32.HashToUInt32(entry[4..]) != header.Crc)
+        if (Checksum.Of(entry[4..]) != header.Crc)
         {
             throw EntryFault.FromHeader(IntegrityKind.ChecksumMismatch, header, location.Segment, location.Offset, id);
         }

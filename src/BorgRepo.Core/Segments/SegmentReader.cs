@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -158,7 +157,7 @@ public sealed class SegmentReader : IDisposable
         Require(entry.Offset, entry.Size, entry.Size);
         ReadOnlySpan<byte> bytes = _block.Span.Slice((int)(entry.Offset - _blockStart), entry.Size);
         EntryHeader header = EntryHeader.Read(bytes);
-        return Crc32.HashToUInt32(bytes[4..]) == header.Crc
+        return Checksum.Of(bytes[4..]) == header.Crc
             ? bytes
             : throw EntryFault.FromHeader(IntegrityKind.ChecksumMismatch, header, Segment, entry.Offset);
     }
@@ -177,9 +176,9 @@ public sealed class SegmentReader : IDisposable
         {
             Require(offset, size, size);
             ReadOnlySpan<byte> bytes = _block.Span.Slice((int)(offset - _blockStart), size);
-            crc = Crc32.HashToUInt32(bytes[4..]);
+            crc = Checksum.Of(bytes[4..]);
             if (crc != header.Crc && header.Tag == EntryTag.Put2 && size >= Put2SummedEnd
-                && Crc32.HashToUInt32(bytes[4..Put2SummedEnd]) == header.Crc)
+                && Checksum.Of(bytes[4..Put2SummedEnd]) == header.Crc)
             {
                 throw EntryFault.FromHeader(IntegrityKind.Put2Entry, header, Segment, offset);
             }
@@ -197,7 +196,7 @@ public sealed class SegmentReader : IDisposable
 
     private uint SumInPieces(long offset, in EntryHeader header, int size)
     {
-        Crc32 crc = new();
+        Checksum crc = new();
         long end = offset + size;
         long at = offset + 4;
         while (at < end)
@@ -206,7 +205,7 @@ public sealed class SegmentReader : IDisposable
             Require(at, piece, size, offset);
             crc.Append(_block.Span.Slice((int)(at - _blockStart), piece));
             if (at == offset + 4 && header.Tag == EntryTag.Put2
-                && Crc32.HashToUInt32(_block.Span.Slice((int)(at - _blockStart), Put2SummedEnd - 4)) == header.Crc)
+                && Checksum.Of(_block.Span.Slice((int)(at - _blockStart), Put2SummedEnd - 4)) == header.Crc)
             {
                 throw EntryFault.FromHeader(IntegrityKind.Put2Entry, header, Segment, offset);
             }
@@ -214,7 +213,7 @@ public sealed class SegmentReader : IDisposable
             at += piece;
         }
 
-        return crc.GetCurrentHashAsUInt32();
+        return crc.Value;
     }
 
     // The length was checked against the file's, so a failure here means that the file shrank meanwhile.

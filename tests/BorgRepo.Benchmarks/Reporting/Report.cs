@@ -27,7 +27,7 @@ internal static class Report
         }
 
         string chart = Path.ChangeExtension(page, ".svg");
-        string main = Main(measured);
+        string main = Compared(measured);
         var bars = Bars(measured, main).ToList();
         File.WriteAllText(chart, RatioChart.Draw($"{main} against {measured.Base}: higher is better, black marks are the floors", bars));
         string figures = Figures(measured, main, bars, Path.GetFileName(chart));
@@ -35,7 +35,7 @@ internal static class Report
     }
 
     // Targets are held against the set with compiled code and one thread.
-    private static string Main(Measurements measured) =>
+    private static string Compared(Measurements measured) =>
         measured.Implementations.FirstOrDefault(name => name != measured.Base && name.EndsWith("-warm", StringComparison.Ordinal) && !name.Contains("t-warm", StringComparison.Ordinal))
         ?? measured.Implementations.First(name => name != measured.Base);
 
