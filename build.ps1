@@ -186,7 +186,7 @@ switch ($Task) {
     'Test' { Invoke-Test }
     'Demo' { Invoke-Demo }
     'Package' { Invoke-Package }
-    'Bench' { Write-Host 'The benchmark is run by hand so far (docs/benchmarks.md): this task measures nothing yet.' }
+    'Bench' { Invoke-Script (Join-Path $root 'tests/BorgRepo.Benchmarks/Invoke-Benchmark.ps1') }
     'Soak' { Write-Host 'The long forms of the tests are to come: this task tests nothing yet.' }
     'Clean' {
         Write-Step 'Clean'

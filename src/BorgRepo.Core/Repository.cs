@@ -46,7 +46,10 @@ public sealed partial class Repository : IObjectRepository
             new SegmentStore(services, path, _config.SegmentsPerDirectory),
             new IndexStore(services, path),
             _config.MaxSegmentSize,
-            options.WriteFormat);
+            options.WriteFormat)
+        {
+            Workers = options.Workers,
+        };
         ApplySettings();
         _recovery = new Recovery(_context, repositoryLock is null ? null : TakeExclusiveLock);
         IsOpen = true;

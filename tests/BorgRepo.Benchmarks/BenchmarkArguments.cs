@@ -12,6 +12,7 @@ internal sealed record BenchmarkArguments
         Benchmark of the store; one JSON row a metric on standard output (docs/workloads.md).
         usage: BorgRepo.Benchmarks DIR [-w NAME,...] [-p PHASE,...] [--label WORD] [--impl NAME] [--keep]
                                    [--warm] [--threads N] [--selfcheck]
+               BorgRepo.Benchmarks --report ROWS PAGE
           -w, --workloads   comma list (default: small,medium,medium5,large,mixed)
           -p, --phases      comma list, run in the order given; default: all of the workload. "put" must have run (--keep)
           --label           a word added to the workload name, such as disk or tmpfs
@@ -19,6 +20,7 @@ internal sealed record BenchmarkArguments
           --keep            leave the repositories, and reuse one that is there
           --warm            run each phase on a small throw-away repository first, in the same process
           --threads         threads that check and replay use (default: 1)
+          --report          put the figures that compare.py kept (-o ROWS) into docs/benchmarks.md
           --selfcheck       print digests of pool, keys and data to compare with borg-baseline.py
         """;
 

@@ -1,5 +1,12 @@
 using BorgRepo.Benchmarks;
+using BorgRepo.Benchmarks.Reporting;
 using BorgRepo.Benchmarks.Workloads;
+
+if (args is ["--report", var rows, var page])
+{
+    Report.Write(rows, page);
+    return 0;
+}
 
 BenchmarkArguments parsed;
 try

@@ -23,6 +23,11 @@ internal sealed class IndexJudgement(
     /// <param name="cancellationToken">Checked now and then.</param>
     public void Run(IReadOnlySet<ObjectId> alreadyReported, CancellationToken cancellationToken)
     {
+        if (comparison.IsEqual)
+        {
+            return;
+        }
+
         using (IndexCursor cursor = index.Enumerate())
         {
             while (cursor.MoveNext(out ObjectId id, out EntryLocation stored))

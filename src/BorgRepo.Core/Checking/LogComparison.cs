@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.InteropServices;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Index;
 using BorgRepo.Core.Segments;
@@ -15,12 +16,19 @@ namespace BorgRepo.Core.Checking;
 /// <remarks>Memory: the index, one bit a bucket, and the keys that are pending.</remarks>
 internal sealed class LogComparison(HashIndex index)
 {
+    /// <summary>How many entries ahead the index is asked for: enough for its memory to answer meanwhile.</summary>
+    private const int Lookahead = 12;
+
     private readonly BitArray _met = new(index.BucketCount);
     private readonly Dictionary<ObjectId, EntryLocation> _pending = [];
     private readonly Dictionary<uint, long> _useCounts = [];
+    private int _metCount;
 
     /// <summary>Current objects according to the log.</summary>
-    public int ObjectCount { get; private set; }
+    public int ObjectCount => _metCount + _pending.Count;
+
+    /// <summary>True if log and index say the same of every object.</summary>
+    public bool IsEqual => _metCount == index.Count && _pending.Count == 0;
 
     /// <summary>Objects whose newest PUT is not where the index says.</summary>
     public IReadOnlyDictionary<ObjectId, EntryLocation> Pending => _pending;
@@ -28,20 +36,30 @@ internal sealed class LogComparison(HashIndex index)
     /// <summary>How many current objects each segment holds according to the log.</summary>
     public IReadOnlyDictionary<uint, long> UseCounts => _useCounts;
 
-    /// <summary>Takes in one entry.</summary>
-    public void Apply(uint segment, in SegmentEntry entry)
+    /// <summary>Takes in the next entries of a segment.</summary>
+    public void Apply(uint segment, ReadOnlySpan<SegmentEntry> entries)
     {
-        switch (entry.Tag)
+        int puts = 0;
+        for (int i = 0; i < entries.Length; i++)
         {
-            case EntryTag.Put:
+            if (i + Lookahead < entries.Length)
+            {
+                index.Prefetch(entries[i + Lookahead].Id);
+            }
+
+            ref readonly SegmentEntry entry = ref entries[i];
+            if (entry.Tag == EntryTag.Put)
+            {
                 Put(segment, entry);
-                break;
-            case EntryTag.Delete:
-                Forget(entry.Id);
-                break;
-            default:
-                break;
+                puts++;
+            }
+            else if (entry.Tag == EntryTag.Delete)
+            {
+                Forget(entry.Id, index.TryLocate(entry.Id, out EntryLocation stored, out int bucket) ? bucket : -1, stored);
+            }
         }
+
+        AddUse(segment, puts);
     }
 
     /// <summary>True if the log confirms the index entry of an object.</summary>
@@ -50,44 +68,37 @@ internal sealed class LogComparison(HashIndex index)
     private void Put(uint segment, in SegmentEntry entry)
     {
         EntryLocation here = new(segment, entry.Offset);
-        if (index.TryLocate(entry.Id, out EntryLocation stored, out int bucket) && stored == here)
+        bool isIndexed = index.TryLocate(entry.Id, out EntryLocation stored, out int bucket);
+        if (isIndexed && stored == here)
         {
             if (_pending.Count > 0 && _pending.Remove(entry.Id, out EntryLocation older))
             {
-                Release(older.Segment);
+                AddUse(older.Segment, -1);
             }
 
             _met[bucket] = true;
+            _metCount++;
         }
         else
         {
-            Forget(entry.Id, bucket);
+            Forget(entry.Id, isIndexed ? bucket : -1, stored);
             _pending[entry.Id] = here;
         }
-
-        ObjectCount++;
-        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_useCounts, segment, out _)++;
     }
 
-    private void Forget(in ObjectId id) => Forget(id, index.TryLocate(id, out _, out int bucket) ? bucket : -1);
-
-    private void Forget(in ObjectId id, int bucket)
+    private void Forget(in ObjectId id, int bucket, EntryLocation stored)
     {
         if (bucket >= 0 && _met[bucket])
         {
             _met[bucket] = false;
-            index.TryGet(id, out EntryLocation stored);
-            Release(stored.Segment);
+            _metCount--;
+            AddUse(stored.Segment, -1);
         }
         else if (_pending.Count > 0 && _pending.Remove(id, out EntryLocation older))
         {
-            Release(older.Segment);
+            AddUse(older.Segment, -1);
         }
     }
 
-    private void Release(uint segment)
-    {
-        ObjectCount--;
-        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_useCounts, segment, out _)--;
-    }
+    private void AddUse(uint segment, int count) => CollectionsMarshal.GetValueRefOrAddDefault(_useCounts, segment, out _) += count;
 }

@@ -13,12 +13,17 @@ namespace BorgRepo.Core.Checking;
 /// 1. For each damaged segment: copy the original aside, durably, under a name that every borg ignores; write its valid
 ///    entries to a temporary file, sync, and replace the segment by it.
 /// 2. If the log has lost its last COMMIT, move aside what an interrupted transaction left behind it, and add a COMMIT there.
-/// 3. Rebuild index and hints from the log and save them.
+/// 3. Rebuild index and hints from the log, unless the check has done that in its own pass, and save them.
 /// Each step leaves a state from which a second run goes on: a segment is always the old or the new one, and index and hints
 /// count for nothing until the end.
 /// </summary>
 internal sealed class Repair(
-    LogContext context, CheckOptions options, Dictionary<uint, DamagedSegment> damaged, LogEnd end, Func<ObjectId, EntryLocation, bool> isKnown)
+    LogContext context,
+    CheckOptions options,
+    Dictionary<uint, DamagedSegment> damaged,
+    LogEnd end,
+    Func<ObjectId, EntryLocation, bool> isKnown,
+    Replay? rebuilt)
 {
     private const int CopyBlock = 1024 * 1024;
     private const string BackupSuffix = ".beforerecover";
@@ -191,10 +196,17 @@ internal sealed class Repair(
 
     private void RebuildIndex(uint transactionId, CancellationToken cancellationToken)
     {
-        using HashIndex index = new();
-        SegmentUsage usage = new();
+        // Index and hints count from when they are saved: what they describe must not be lost after that.
         context.Store.MakeDurable(null, transactionId);
-        new Replay(context, index, usage).Run(null, transactionId, cancellationToken);
-        Checkpoint.Save(context, transactionId, index, usage);
+        if (rebuilt is not null)
+        {
+            rebuilt.Save(transactionId);
+            return;
+        }
+
+        using HashIndex index = new();
+        Replay replay = new(context, index, new SegmentUsage(), options.Workers);
+        replay.Run(null, transactionId, cancellationToken);
+        replay.Save(transactionId);
     }
 }

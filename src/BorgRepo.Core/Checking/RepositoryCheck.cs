@@ -1,5 +1,6 @@
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Hints;
 using BorgRepo.Core.Index;
 using BorgRepo.Core.Segments;
 using BorgRepo.Core.Transactions;
@@ -37,6 +38,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         List<SegmentFile> segments = LayoutCheck.List(context.Services.FileSystem, context.Store, Report);
         LogEnd end = LogEnd.Find(context, segments, Report, cancellationToken);
         using HashIndex? stored = options.IsWhole ? LoadIndex(end) : null;
+        using HashIndex? rebuilt = options.Repair && !options.PlanOnly && !end.NeedsCommit ? new HashIndex() : null;
         using HashIndex empty = new();
         LogComparison? comparison = options.IsWhole ? new LogComparison(stored ?? empty) : null;
 
@@ -46,7 +48,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         uint? stoppedAt = null;
         SegmentSurvey survey = new(
             context.Services,
-            (segment, entry) => comparison?.Apply(segment, entry),
+            comparison,
             range => Identify(range, stored),
             Report,
             segment =>
@@ -57,6 +59,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
             })
         {
             TotalBytes = chosen.Sum(segment => segment.Length),
+            Rebuilt = rebuilt is null ? null : new Replay(context, rebuilt, new SegmentUsage(), options.Workers),
         };
         SegmentReadMode mode = options.Quick ? SegmentReadMode.Headers : SegmentReadMode.Verify;
         new SegmentPipeline(context.Services.FileSystem, mode, options.Workers, (id, location) => IsAt(stored, id, location))
@@ -71,7 +74,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         uint? transactionId = end.Committed;
         if (options.Repair && !_isBeyondRepair)
         {
-            Repair repair = new(context, options, survey.Damaged, end, (id, location) => IsAt(stored, id, location));
+            Repair repair = new(context, options, survey.Damaged, end, (id, location) => IsAt(stored, id, location), survey.Rebuilt);
             if (options.PlanOnly)
             {
                 repairs = repair.Plan();

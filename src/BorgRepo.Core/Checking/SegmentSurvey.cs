@@ -2,12 +2,15 @@ using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Segments;
 using BorgRepo.Core.Storage;
+using BorgRepo.Core.Transactions;
 
 namespace BorgRepo.Core.Checking;
 
-/// <summary>Reads the log for a check: counts, reports damage, and hands the valid entries to whoever compares them.</summary>
+/// <summary>
+/// Reads the log for a check: counts, reports damage, and hands the valid entries to whoever compares or applies them.
+/// </summary>
 internal sealed class SegmentSurvey(
-    RepositoryServices services, Action<uint, SegmentEntry> apply, Func<DamagedRange, ObjectId?> identify, Action<Finding> report, Func<uint, bool> goOn)
+    RepositoryServices services, LogComparison? comparison, Func<DamagedRange, ObjectId?> identify, Action<Finding> report, Func<uint, bool> goOn)
     : ISegmentVisitor
 {
     private SegmentFile _segment;
@@ -21,6 +24,12 @@ internal sealed class SegmentSurvey(
 
     /// <summary>Segments with damage.</summary>
     public Dictionary<uint, DamagedSegment> Damaged { get; } = [];
+
+    /// <summary>
+    /// For a repair: makes index and hints anew from the same entries, so that a log without damage is read once. Null, also from
+    /// the first damage on, when the segments have to be changed before.
+    /// </summary>
+    public Replay? Rebuilt { get; set; }
 
     /// <summary>Segments read.</summary>
     public int SegmentCount { get; private set; }
@@ -53,14 +62,17 @@ internal sealed class SegmentSurvey(
                 Segment = segment.Number, Path = segment.Path, IsRepairable = true,
             });
         }
+
+        Rebuilt?.BeginSegment(segment.Number);
     }
 
     /// <inheritdoc/>
     public void Entries(uint segment, ReadOnlySpan<SegmentEntry> entries)
     {
+        comparison?.Apply(segment, entries);
+        Rebuilt?.Apply(segment, entries);
         foreach (ref readonly SegmentEntry entry in entries)
         {
-            apply(segment, entry);
             _bytes += entry.Size;
             _isContinued |= _isCommitted && entry.Tag != EntryTag.Commit;
             _isCommitted |= entry.Tag == EntryTag.Commit;
@@ -96,6 +108,7 @@ internal sealed class SegmentSurvey(
             damaged.EndsCommitted = _isCommitted && !_isContinued;
         }
 
+        Rebuilt?.EndSegment(segment.Number, length);
         SegmentCount++;
         EntryCount += _entries;
         _doneBefore += length;
@@ -106,6 +119,7 @@ internal sealed class SegmentSurvey(
     {
         if (_damaged is null)
         {
+            Rebuilt = null;
             _damaged = new DamagedSegment(_segment, _length);
             Damaged.Add(_segment.Number, _damaged);
         }

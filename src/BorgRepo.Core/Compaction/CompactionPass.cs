@@ -90,7 +90,8 @@ internal sealed class CompactionPass(
 
         usage.Track(segment);
         long copied = 0;
-        using (SegmentReader reader = context.Store.OpenReader(segment, target.ReadMode))
+        // Verified just now: of what is not copied the headers will do.
+        using (SegmentReader reader = context.Store.OpenReader(segment, SegmentReadMode.Headers))
         {
             while (reader.TryRead(out SegmentEntry entry))
             {

@@ -9,9 +9,6 @@ internal interface ICompactionTarget
     /// <summary>What is being done, for progress.</summary>
     string Activity { get; }
 
-    /// <summary>How sources are read once they are known to be sound.</summary>
-    SegmentReadMode ReadMode { get; }
-
     /// <summary>True if an entry of this key would begin a new segment while one is open.</summary>
     bool WouldRoll(in ObjectId id);
 

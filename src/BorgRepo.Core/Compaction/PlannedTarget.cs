@@ -13,9 +13,6 @@ internal sealed class PlannedTarget(LogContext context, uint firstSegment) : ICo
     /// <inheritdoc/>
     public string Activity => "Planning a compaction";
 
-    /// <inheritdoc/>
-    public SegmentReadMode ReadMode => SegmentReadMode.Headers;
-
     /// <summary>Bytes of new segment files.</summary>
     public long BytesWritten { get; private set; }
 

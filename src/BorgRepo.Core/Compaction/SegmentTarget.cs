@@ -14,15 +14,12 @@ internal sealed class SegmentTarget(Transaction transaction) : ICompactionTarget
     public string Activity => "Compacting segments";
 
     /// <inheritdoc/>
-    public SegmentReadMode ReadMode => SegmentReadMode.Content;
-
-    /// <inheritdoc/>
     public bool WouldRoll(in ObjectId id) => transaction.Writer.WouldRoll(id);
 
     /// <inheritdoc/>
     public uint Copy(SegmentReader source, in SegmentEntry entry)
     {
-        EntryLocation location = transaction.Writer.Copy(entry.Id, source.Bytes);
+        EntryLocation location = transaction.Writer.Copy(entry.Id, source.Load(entry));
         if (entry.Tag == EntryTag.Put)
         {
             transaction.Index.Set(entry.Id, location);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 
 namespace BorgRepo.Core.Format;
 
@@ -44,7 +43,7 @@ public static class LogEntry
     public static void WriteDelete(Span<byte> destination, in ObjectId id)
     {
         WriteUnsummed(destination, KeyedHeaderSize, EntryTag.Delete, id);
-        BinaryPrimitives.WriteUInt32LittleEndian(destination, Crc32.HashToUInt32(destination[4..KeyedHeaderSize]));
+        BinaryPrimitives.WriteUInt32LittleEndian(destination, Checksum.Of(destination[4..KeyedHeaderSize]));
     }
 
     /// <summary>Writes the 41 bytes before the value of a PUT, with the crc over the value too.</summary>
@@ -54,10 +53,10 @@ public static class LogEntry
     public static void WritePutHeader(Span<byte> destination, in ObjectId id, ReadOnlySpan<byte> value)
     {
         WriteUnsummed(destination, (uint)(KeyedHeaderSize + value.Length), EntryTag.Put, id);
-        Crc32 crc = new();
+        Checksum crc = new();
         crc.Append(destination[4..KeyedHeaderSize]);
         crc.Append(value);
-        BinaryPrimitives.WriteUInt32LittleEndian(destination, crc.GetCurrentHashAsUInt32());
+        BinaryPrimitives.WriteUInt32LittleEndian(destination, crc.Value);
     }
 
     /// <summary>Writes a whole PUT into one span, summed in one pass.</summary>
@@ -69,7 +68,7 @@ public static class LogEntry
         int size = KeyedHeaderSize + value.Length;
         WriteUnsummed(destination, (uint)size, EntryTag.Put, id);
         value.CopyTo(destination[KeyedHeaderSize..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(destination, Crc32.HashToUInt32(destination[4..size]));
+        BinaryPrimitives.WriteUInt32LittleEndian(destination, Checksum.Of(destination[4..size]));
     }
 
     private static void WriteUnsummed(Span<byte> destination, uint size, EntryTag tag, in ObjectId id)

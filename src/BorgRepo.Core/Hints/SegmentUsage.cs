@@ -52,8 +52,8 @@ public sealed class SegmentUsage : IHintsSource, IHintsSink
     /// <summary>The number of current PUTs in a segment; 0 for an unknown one.</summary>
     public long GetUseCount(uint segment) => _useCounts.TryGetValue(segment, out long count) ? count : 0;
 
-    /// <summary>Counts one more current PUT in a segment.</summary>
-    public void AddUse(uint segment) => _useCounts.GetOrAdd(segment)++;
+    /// <summary>Counts one more current PUT, or several, in a segment.</summary>
+    public void AddUse(uint segment, int count = 1) => _useCounts.GetOrAdd(segment) += count;
 
     /// <summary>Counts one current PUT less. An unknown segment stays unknown: the index may point into one that is long gone.</summary>
     public void ReleaseUse(uint segment)

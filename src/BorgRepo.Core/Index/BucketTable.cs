@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using BorgRepo.Core.Format;
 
 namespace BorgRepo.Core.Index;
@@ -46,6 +47,18 @@ internal readonly unsafe struct BucketTable
     /// <summary>The bucket where the probe of a key begins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Home(uint hashPrefix) => At(Remainder(hashPrefix, _bucketCount, _multiplier));
+
+    /// <summary>Brings the two cache lines where the probe of a key begins closer. Only a hint: it reads nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(uint hashPrefix)
+    {
+        if (Sse.IsSupported)
+        {
+            byte* bucket = Home(hashPrefix);
+            Sse.Prefetch0(bucket);
+            Sse.Prefetch0(bucket + IndexFormat.BucketSize - 1);
+        }
+    }
 
     /// <summary>
     /// The position of that bucket: the first four bytes of the key, as an unsigned number, modulo the number of buckets.

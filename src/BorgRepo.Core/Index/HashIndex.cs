@@ -100,12 +100,28 @@ public sealed unsafe class HashIndex : IDisposable
         return found;
     }
 
+    /// <summary>
+    /// Says that a key will be looked up soon. A table that is larger than the processor's cache is waited for at every
+    /// lookup; whoever knows the next dozen keys lets the waits overlap.
+    /// </summary>
+    public void Prefetch(in ObjectId id)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _table.Prefetch(id.HashPrefix);
+        GC.KeepAlive(this);
+    }
+
     /// <summary>True if the key is there.</summary>
     public bool Contains(in ObjectId id) => TryGet(id, out _);
 
     /// <summary>Inserts a key, or changes where its entry stands.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The segment's number is beyond what the format can hold.</exception>
-    public void Set(in ObjectId id, EntryLocation location)
+    public void Set(in ObjectId id, EntryLocation location) => Exchange(id, location, out _);
+
+    /// <summary>Inserts a key, or changes where its entry stands and tells where it stood.</summary>
+    /// <returns>True if the key was there.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The segment's number is beyond what the format can hold.</exception>
+    public bool Exchange(in ObjectId id, EntryLocation location, out EntryLocation old)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (location.Segment > IndexFormat.MaxSegment)
@@ -114,6 +130,7 @@ public sealed unsafe class HashIndex : IDisposable
         }
 
         byte* bucket = _table.FindOrPlace(id, out bool isThere);
+        old = isThere ? BucketTable.LocationOf(bucket) : default;
         if (!isThere)
         {
             bucket = Claim(id, bucket);
@@ -121,6 +138,7 @@ public sealed unsafe class HashIndex : IDisposable
 
         BucketTable.SetLocation(bucket, location);
         GC.KeepAlive(this);
+        return isThere;
     }
 
     /// <summary>Takes a key out.</summary>

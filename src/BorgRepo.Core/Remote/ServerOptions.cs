@@ -26,7 +26,7 @@ public sealed record ServerOptions
     /// <summary>Least level of messages that clients are sent; null for none.</summary>
     public NoticeLevel? LogLevel { get; init; } = NoticeLevel.Warning;
 
-    /// <summary>Threads that a check reads with.</summary>
+    /// <summary>Threads that a check, or the rebuild of an index, reads with.</summary>
     public int CheckWorkers { get; init; } = 1;
 
     /// <summary>Where <c>~</c> leads.</summary>

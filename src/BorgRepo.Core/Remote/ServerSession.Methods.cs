@@ -40,6 +40,7 @@ internal sealed partial class ServerSession
                 // Creating is not held back by the server's append-only: a first commit removes nothing.
                 AppendOnly = appendOnly || (options.AppendOnly && !isNew),
                 StorageQuota = options.StorageQuota,
+                Workers = options.CheckWorkers,
             };
             _repository = Repository.Open(path, _openOptions, services, stopping);
             return RpcResult.FromBytes(_repository.Id.ToArray());

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -43,7 +42,7 @@ public static class ObjectReader
     /// <summary>Checks a whole entry that is in memory.</summary>
     public static void CheckBytes(ReadOnlySpan<byte> entry, in EntryHeader header, EntryLocation location, in ObjectId id)
     {
-        if (Crc32.HashToUInt32(entry[4..]) != header.Crc)
+        if (Checksum.Of(entry[4..]) != header.Crc)
         {
             throw EntryFault.FromHeader(IntegrityKind.ChecksumMismatch, header, location.Segment, location.Offset, id);
         }
@@ -55,8 +54,13 @@ public static class ObjectReader
     public static int ReadSize(IFile file, EntryLocation location, in ObjectId id)
     {
         Span<byte> bytes = stackalloc byte[LogEntry.KeyedHeaderSize];
-        int got = file.Read(bytes, location.Offset);
-        EntryHeader header = CheckHeader(bytes[..got], location, id);
+        return SizeOf(bytes[..file.Read(bytes, location.Offset)], location, id);
+    }
+
+    /// <summary>The size of the whole entry by its first bytes, which have to be header and key of this PUT.</summary>
+    public static int SizeOf(ReadOnlySpan<byte> bytes, EntryLocation location, in ObjectId id)
+    {
+        EntryHeader header = CheckHeader(bytes, location, id);
         CheckTagAndKey(bytes, header, location, id);
         return (int)header.Size;
     }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
 
@@ -30,7 +29,7 @@ internal sealed class PrefixSums
         Array.Fill(_pageNumbers, -1);
         _sums = new uint[(length / Distance) + 1];
         using AlignedBuffer block = new(BlockSize);
-        Crc32 running = new();
+        Checksum running = new();
         int next = 1;
         for (long at = 0; at < length; at += BlockSize)
         {
@@ -39,7 +38,7 @@ internal sealed class PrefixSums
             for (int start = 0; start + Distance <= got; start += Distance)
             {
                 running.Append(block.Span.Slice(start, Distance));
-                _sums[next++] = running.GetCurrentHashAsUInt32();
+                _sums[next++] = running.Value;
             }
         }
     }
@@ -51,7 +50,7 @@ internal sealed class PrefixSums
     {
         long known = length / Distance;
         int rest = (int)(length % Distance);
-        return rest == 0 ? _sums[known] : _shift.Append(_sums[known], Crc32.HashToUInt32(Piece(known * Distance, rest)), rest);
+        return rest == 0 ? _sums[known] : _shift.Append(_sums[known], Checksum.Of(Piece(known * Distance, rest)), rest);
     }
 
     private ReadOnlySpan<byte> Piece(long start, int length)

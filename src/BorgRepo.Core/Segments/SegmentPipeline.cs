@@ -13,9 +13,10 @@ namespace BorgRepo.Core.Segments;
 /// <param name="fileSystem">Where the segments are.</param>
 /// <param name="mode">Verify or Headers.</param>
 /// <param name="workers">Threads that read; 1 reads on the caller's thread.</param>
-/// <param name="isKnown">For salvage: true if an entry of this key is expected at this place. Called on several threads.</param>
+/// <param name="isKnown">For salvage: true if an entry of this key is expected at this place. Called on several threads. Null: the
+/// first damage ends the run with its exception.</param>
 public sealed class SegmentPipeline(
-    IFileSystem fileSystem, SegmentReadMode mode, int workers, Func<ObjectId, EntryLocation, bool> isKnown)
+    IFileSystem fileSystem, SegmentReadMode mode, int workers, Func<ObjectId, EntryLocation, bool>? isKnown)
 {
     private const int BatchSize = 1024;
 
@@ -133,7 +134,7 @@ public sealed class SegmentPipeline(
                 }
             }
         }
-        catch (IntegrityException fault)
+        catch (IntegrityException fault) when (isKnown is not null)
         {
             // In mode Headers too: where one header is broken, all that follows is unknown without verification.
             using SegmentSalvage salvage = new(fileSystem, file, (id, offset) => isKnown(id, new EntryLocation(file.Number, offset)));

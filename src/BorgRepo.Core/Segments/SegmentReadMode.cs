@@ -6,9 +6,6 @@ public enum SegmentReadMode
     /// <summary>Every byte is read and summed; values are not kept.</summary>
     Verify,
 
-    /// <summary>As <see cref="Verify"/>, and the whole entry is at hand in <see cref="SegmentReader.Bytes"/>.</summary>
-    Content,
-
     /// <summary>Header and key only, values are skipped and nothing is summed: the result is information, no proof.</summary>
     Headers,
 }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -14,11 +13,13 @@ namespace BorgRepo.Core.Segments;
 /// 4. checksum (for tag 3 also by the rule of PUT2, so that a borg 2 entry is named and not called damage);
 /// 5. tag, and size against tag.
 /// </summary>
-/// <remarks>Not thread-safe. Memory: one block, in <see cref="SegmentReadMode.Content"/> at most the largest entry more.</remarks>
+/// <remarks>Not thread-safe. Memory: one block; when entries are loaded, at least the largest of them.</remarks>
 public sealed class SegmentReader : IDisposable
 {
     private const int BlockSize = 256 * 1024;
     private const int HeadersBlockSize = 32 * 1024;
+    private const int LongEntry = 4 * 1024;
+    private const int HeaderRead = 64;
     private const int Put2SummedEnd = LogEntry.KeyedHeaderSize + 8;
 
     private readonly IFile _file;
@@ -27,8 +28,7 @@ public sealed class SegmentReader : IDisposable
     private long _blockStart;
     private int _blockLength;
     private long _next;
-    private int _entryStart;
-    private int _entryLength;
+    private int _lastSize;
 
     private SegmentReader(IFile file, uint segment, SegmentReadMode mode)
     {
@@ -47,9 +47,6 @@ public sealed class SegmentReader : IDisposable
 
     /// <summary>Offset of the next entry.</summary>
     public long Position => _next;
-
-    /// <summary>In mode Content: the whole entry read last, valid until the next read.</summary>
-    public ReadOnlySpan<byte> Bytes => _block.Span.Slice(_entryStart, _entryLength);
 
     /// <summary>Opens a segment and checks its magic.</summary>
     /// <exception cref="IntegrityException">The magic is wrong, or the file is too short to have one.</exception>
@@ -138,15 +135,31 @@ public sealed class SegmentReader : IDisposable
         if (header.Tag != EntryTag.Commit)
         {
             // After the sum of a large entry its key is no longer in the block.
-            Require(offset, _mode == SegmentReadMode.Content ? size : keyed, size);
+            Require(offset, keyed, size);
             id = new ObjectId(_block.Span.Slice((int)(offset - _blockStart) + LogEntry.HeaderSize, ObjectId.Length));
         }
 
-        _entryStart = (int)(offset - _blockStart);
-        _entryLength = _mode == SegmentReadMode.Content ? size : 0;
+        _lastSize = size;
         _next = offset + size;
         entry = new SegmentEntry(header.Tag, (uint)offset, size, id);
         return true;
+    }
+
+    /// <summary>All bytes of the entry that was read last, verified; valid until the next read.</summary>
+    /// <exception cref="IntegrityException">They are not what the checksum says.</exception>
+    public ReadOnlySpan<byte> Load(in SegmentEntry entry)
+    {
+        if (entry.Size > _block.Length)
+        {
+            Grow(entry.Size + HeaderRead);
+        }
+
+        Require(entry.Offset, entry.Size, entry.Size);
+        ReadOnlySpan<byte> bytes = _block.Span.Slice((int)(entry.Offset - _blockStart), entry.Size);
+        EntryHeader header = EntryHeader.Read(bytes);
+        return Checksum.Of(bytes[4..]) == header.Crc
+            ? bytes
+            : throw EntryFault.FromHeader(IntegrityKind.ChecksumMismatch, header, Segment, entry.Offset);
     }
 
     /// <summary>Closes the file and frees the block.</summary>
@@ -159,18 +172,13 @@ public sealed class SegmentReader : IDisposable
     private void Verify(long offset, in EntryHeader header, int size)
     {
         uint crc;
-        if (size <= _block.Length || _mode == SegmentReadMode.Content)
+        if (size <= _block.Length)
         {
-            if (size > _block.Length)
-            {
-                Grow(size);
-            }
-
             Require(offset, size, size);
             ReadOnlySpan<byte> bytes = _block.Span.Slice((int)(offset - _blockStart), size);
-            crc = Crc32.HashToUInt32(bytes[4..]);
+            crc = Checksum.Of(bytes[4..]);
             if (crc != header.Crc && header.Tag == EntryTag.Put2 && size >= Put2SummedEnd
-                && Crc32.HashToUInt32(bytes[4..Put2SummedEnd]) == header.Crc)
+                && Checksum.Of(bytes[4..Put2SummedEnd]) == header.Crc)
             {
                 throw EntryFault.FromHeader(IntegrityKind.Put2Entry, header, Segment, offset);
             }
@@ -188,7 +196,7 @@ public sealed class SegmentReader : IDisposable
 
     private uint SumInPieces(long offset, in EntryHeader header, int size)
     {
-        Crc32 crc = new();
+        Checksum crc = new();
         long end = offset + size;
         long at = offset + 4;
         while (at < end)
@@ -197,7 +205,7 @@ public sealed class SegmentReader : IDisposable
             Require(at, piece, size, offset);
             crc.Append(_block.Span.Slice((int)(at - _blockStart), piece));
             if (at == offset + 4 && header.Tag == EntryTag.Put2
-                && Crc32.HashToUInt32(_block.Span.Slice((int)(at - _blockStart), Put2SummedEnd - 4)) == header.Crc)
+                && Checksum.Of(_block.Span.Slice((int)(at - _blockStart), Put2SummedEnd - 4)) == header.Crc)
             {
                 throw EntryFault.FromHeader(IntegrityKind.Put2Entry, header, Segment, offset);
             }
@@ -205,7 +213,7 @@ public sealed class SegmentReader : IDisposable
             at += piece;
         }
 
-        return crc.GetCurrentHashAsUInt32();
+        return crc.Value;
     }
 
     // The length was checked against the file's, so a failure here means that the file shrank meanwhile.
@@ -235,8 +243,12 @@ public sealed class SegmentReader : IDisposable
         }
 
         _blockStart = offset;
-        _blockLength = kept + _file.Read(_block.Span[kept..], offset + kept);
-        if (_blockLength < Math.Min(_block.Length, Length - offset))
+
+        // Of long entries no second one begins in a block that is read for the first.
+        int room = _block.Length - kept;
+        int wanted = _mode == SegmentReadMode.Headers && _lastSize > LongEntry ? Math.Min(count - kept + HeaderRead, room) : room;
+        _blockLength = kept + _file.Read(_block.Span.Slice(kept, wanted), offset + kept);
+        if (_blockLength < Math.Min(kept + wanted, Length - offset))
         {
             // Not damage, and not to be taken for it: a COMMIT that cannot be read is not a COMMIT that is not there.
             throw new IOException($"Segment {Segment} gave fewer bytes than it has: {_blockStart + _blockLength} of {Length}.");

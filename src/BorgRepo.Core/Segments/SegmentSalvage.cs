@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -234,10 +233,10 @@ public sealed class SegmentSalvage : IDisposable
 
         if (length <= BlockSize && Fill(start, length))
         {
-            return Crc32.HashToUInt32(_block.Span.Slice((int)(start - _blockStart), length));
+            return Checksum.Of(_block.Span.Slice((int)(start - _blockStart), length));
         }
 
-        Crc32 crc = new();
+        Checksum crc = new();
         for (int done = 0; done < length;)
         {
             int piece = Math.Min(length - done, BlockSize);
@@ -246,7 +245,7 @@ public sealed class SegmentSalvage : IDisposable
             done += piece;
         }
 
-        return crc.GetCurrentHashAsUInt32();
+        return crc.Value;
     }
 
     private bool Fill(long offset, int count)

@@ -20,6 +20,9 @@ public sealed record LogContext(
     long MaxSegmentSize,
     WriteFormat Format)
 {
+    /// <summary>Threads that read segments when the index has to be rebuilt.</summary>
+    public int Workers { get; init; } = 1;
+
     /// <summary>Old states must stay reachable.</summary>
     public bool AppendOnly { get; set; }
 

@@ -125,7 +125,7 @@ public sealed class Recovery(LogContext context, Func<CancellationToken, bool>? 
                 context.Store.MakeDurable(start?.TransactionId, upTo);
             }
 
-            new Replay(context, index, usage).Run(start?.TransactionId, upTo, cancellationToken);
+            new Replay(context, index, usage, context.Workers).Run(start?.TransactionId, upTo, cancellationToken);
             if (save)
             {
                 Checkpoint.Save(context, upTo, index, usage);

@@ -14,31 +14,33 @@ namespace BorgRepo.Core.Transactions;
 /// <param name="context">The repository.</param>
 /// <param name="index">Index to bring up to date.</param>
 /// <param name="usage">Usage to bring up to date.</param>
-public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usage)
+/// <param name="workers">Threads that <see cref="Run"/> reads with; entries are applied on the caller's.</param>
+public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usage, int workers) : ISegmentVisitor
 {
+    /// <summary>How many entries ahead the index is asked for: enough for its memory to answer meanwhile.</summary>
+    private const int Lookahead = 12;
+
+    private readonly Dictionary<uint, bool> _exists = [];
+    private readonly EntrySizeReader _sizes = new(context.Store.Handles);
+    private long _total;
+    private long _done;
+
     /// <summary>Applies all segments after one transaction up to and including another.</summary>
     /// <param name="after">Transaction of the state so far; null to begin from nothing.</param>
     /// <param name="upTo">Transaction to reach.</param>
-    /// <param name="cancellationToken">Checked between entries.</param>
+    /// <param name="cancellationToken">Checked between blocks.</param>
     /// <exception cref="IntegrityException">A segment is damaged: a check is needed.</exception>
     public void Run(uint? after, uint upTo, CancellationToken cancellationToken)
     {
         List<(SegmentFile File, long Length)> segments = [];
-        long total = 0;
         foreach (SegmentFile file in context.Store.Enumerate())
         {
-            if ((after is not { } last || file.Number > last) && file.Number <= upTo)
+            if ((after is { } last && file.Number <= last) || file.Number > upTo)
             {
-                long length = context.Store.GetLength(file.Number);
-                segments.Add((file, length));
-                total += length;
+                continue;
             }
-        }
 
-        long done = 0;
-        foreach ((SegmentFile file, long length) in segments)
-        {
-            context.Services.Progress?.Invoke(new OperationProgress("Replaying segments", done, total, $"segment {file.Number}"));
+            long length = context.Store.GetLength(file.Number);
             if (length == 0)
             {
                 // Truncated to be unlinked, then interrupted: logically deleted.
@@ -46,29 +48,43 @@ public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usa
                 continue;
             }
 
-            ApplySegment(file, length, cancellationToken);
-            done += length;
+            segments.Add((file, length));
         }
-    }
 
-    /// <summary>Applies one entry of a segment.</summary>
-    public void Apply(uint segment, in SegmentEntry entry)
-    {
-        switch (entry.Tag)
-        {
-            case EntryTag.Put:
-                ApplyPut(segment, entry);
-                break;
-            case EntryTag.Delete:
-                ApplyDelete(segment, entry);
-                break;
-            default:
-                break;
-        }
+        _total = segments.Sum(segment => segment.Length);
+        _done = 0;
+        new SegmentPipeline(context.Services.FileSystem, SegmentReadMode.Verify, workers, isKnown: null)
+            .Run(segments, this, cancellationToken);
     }
 
     /// <summary>Begins a segment: none of its PUTs is in use yet.</summary>
     public void BeginSegment(uint segment) => usage.ResetUse(segment);
+
+    /// <summary>Applies the next entries of a segment.</summary>
+    public void Apply(uint segment, ReadOnlySpan<SegmentEntry> entries)
+    {
+        int puts = 0;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (i + Lookahead < entries.Length)
+            {
+                index.Prefetch(entries[i + Lookahead].Id);
+            }
+
+            ref readonly SegmentEntry entry = ref entries[i];
+            if (entry.Tag == EntryTag.Put)
+            {
+                ApplyPut(segment, entry);
+                puts++;
+            }
+            else if (entry.Tag == EntryTag.Delete)
+            {
+                ApplyDelete(segment, entry);
+            }
+        }
+
+        usage.AddUse(segment, puts);
+    }
 
     /// <summary>Ends a segment: one that holds no current object may go as a whole.</summary>
     public void EndSegment(uint segment, long fileLength)
@@ -79,39 +95,48 @@ public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usa
         }
     }
 
-    private void ApplySegment(SegmentFile file, long length, CancellationToken cancellationToken)
-    {
-        BeginSegment(file.Number);
-        using SegmentReader reader = SegmentReader.Open(context.Services.FileSystem, file, SegmentReadMode.Verify);
-        while (reader.TryRead(out SegmentEntry entry))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Apply(file.Number, entry);
-        }
+    /// <summary>Saves index and usage as those of a transaction.</summary>
+    public void Save(uint transactionId) => Checkpoint.Save(context, transactionId, index, usage);
 
-        EndSegment(file.Number, length);
+    /// <inheritdoc/>
+    void ISegmentVisitor.Begin(SegmentFile segment, long length)
+    {
+        context.Services.Progress?.Invoke(new OperationProgress("Replaying segments", _done, _total, $"segment {segment.Number}"));
+        BeginSegment(segment.Number);
+    }
+
+    /// <inheritdoc/>
+    void ISegmentVisitor.Entries(uint segment, ReadOnlySpan<SegmentEntry> entries) => Apply(segment, entries);
+
+    /// <inheritdoc/>
+    void ISegmentVisitor.Damage(DamagedRange range) => throw range.Cause;
+
+    /// <inheritdoc/>
+    bool ISegmentVisitor.Complete(SegmentFile segment, long length)
+    {
+        EndSegment(segment.Number, length);
+        _done += length;
+        return true;
     }
 
     private void ApplyPut(uint segment, in SegmentEntry entry)
     {
-        if (index.TryGet(entry.Id, out EntryLocation old))
+        if (index.Exchange(entry.Id, new EntryLocation(segment, entry.Offset), out EntryLocation old))
         {
             // The size of the new entry stands for that of the old one, as in borg: an estimate that costs no read.
             usage.AddFreeable(old.Segment, entry.Size);
-            ReleaseUse(old.Segment);
+            usage.ReleaseUse(old.Segment);
             usage.AddShadow(entry.Id, old.Segment);
         }
 
-        index.Set(entry.Id, new EntryLocation(segment, entry.Offset));
-        usage.AddUse(segment);
         usage.QuotaUse += entry.Size;
     }
 
     private void ApplyDelete(uint segment, in SegmentEntry entry)
     {
-        if (index.Remove(entry.Id, out EntryLocation old) && context.Store.Exists(old.Segment))
+        if (index.Remove(entry.Id, out EntryLocation old) && Exists(old.Segment))
         {
-            ReleaseUse(old.Segment);
+            usage.ReleaseUse(old.Segment);
             usage.AddFreeable(old.Segment, SizeOf(old, entry.Id));
             usage.AddShadow(entry.Id, old.Segment);
         }
@@ -123,20 +148,22 @@ public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usa
         }
     }
 
-    private void ReleaseUse(uint segment)
+    private bool Exists(uint segment)
     {
-        if (usage.IsTracked(segment))
+        if (!_exists.TryGetValue(segment, out bool exists))
         {
-            usage.ReleaseUse(segment);
+            exists = context.Store.Exists(segment);
+            _exists.Add(segment, exists);
         }
+
+        return exists;
     }
 
     private int SizeOf(EntryLocation location, in ObjectId id)
     {
-        using HandleLease lease = context.Store.Handles.Acquire(location.Segment);
         try
         {
-            return ObjectReader.ReadSize(lease.File, location, id);
+            return _sizes.Read(location, id);
         }
         catch (IntegrityException error)
         {

@@ -17,6 +17,7 @@ namespace BorgRepo.Core.Transactions;
 public sealed class Transaction : IDisposable
 {
     private readonly Func<bool> _isLockHeld;
+    private readonly EntrySizeReader _sizes;
     private Exception? _doom;
 
     private Transaction(LogContext context, CommittedState start, SegmentWriter writer, Func<bool> isLockHeld)
@@ -27,6 +28,7 @@ public sealed class Transaction : IDisposable
         Usage = start.Usage!;
         Writer = writer;
         _isLockHeld = isLockHeld;
+        _sizes = new EntrySizeReader(context.Store.Handles);
     }
 
     /// <summary>The repository.</summary>
@@ -86,7 +88,6 @@ public sealed class Transaction : IDisposable
 
             EntryLocation location = Writer.Put(id, value);
             Usage.QuotaUse += LogEntry.KeyedHeaderSize + value.Length;
-            Usage.Track(location.Segment);
             Usage.AddUse(location.Segment);
             Index.Set(id, location);
             if (Context.StorageQuota > 0 && Usage.QuotaUse > Context.StorageQuota)
@@ -280,8 +281,7 @@ public sealed class Transaction : IDisposable
             }
 
             Writer.MakeReadable(old.Segment);
-            using HandleLease lease = Context.Store.Handles.Acquire(old.Segment);
-            return ObjectReader.ReadSize(lease.File, old, id);
+            return _sizes.Read(old, id);
         }
         catch (IntegrityException error) when (error.Kind is not IntegrityKind.WrongKey and not IntegrityKind.NotAPut and not IntegrityKind.Put2Entry)
         {

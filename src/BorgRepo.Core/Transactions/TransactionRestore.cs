@@ -101,7 +101,7 @@ internal static class TransactionRestore
         {
             using HashIndex index = new();
             SegmentUsage usage = new();
-            new Replay(context, index, usage).Run(null, transactionId, cancellationToken);
+            new Replay(context, index, usage, context.Workers).Run(null, transactionId, cancellationToken);
             Checkpoint.Save(context, transactionId, index, usage);
             return index.Count;
         }

@@ -24,7 +24,7 @@ internal static class InfoReader
             return new BorgRepositoryInfo(session, lent.Engine.Summarize(), state);
         }
 
-        var options = new OpenOptions { Access = SessionAccess.ReadNoLock };
+        var options = new OpenOptions { Access = SessionAccess.ReadNoLock, Workers = Environment.ProcessorCount };
         using Engine repository = Engine.Open(target.Path, options, cmdlet.Services, cmdlet.Stopped);
         repository.LoadIndex(cmdlet.Stopped);
         return new BorgRepositoryInfo(target.Path, repository.Summarize(), state);

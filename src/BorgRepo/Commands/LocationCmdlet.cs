@@ -79,7 +79,7 @@ public abstract class LocationCmdlet : BorgCmdlet
             return session.Lend(this);
         }
 
-        var options = new OpenOptions { Access = access, LockWait = LockTimeout, WriteFormat = FormatToWrite };
+        var options = new OpenOptions { Access = access, LockWait = LockTimeout, WriteFormat = FormatToWrite, Workers = Environment.ProcessorCount };
         if (!target.IsRemote)
         {
             return RepositoryLease.Owned(Engine.Open(target.Path, options, Services, Stopped));

@@ -51,6 +51,7 @@ public sealed class OpenBorgRepositoryCommand : RemoteRepositoryCmdlet
                 : SessionAccess.Undeclared,
             LockWait = LockTimeout,
             WriteFormat = FormatToWrite,
+            Workers = Environment.ProcessorCount,
         };
         BorgRepository session = BorgRepository.Open(target.Path, options, target.IsRemote ? Remote : null, this);
         try

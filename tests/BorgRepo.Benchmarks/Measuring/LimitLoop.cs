@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.IO.Hashing;
 using BorgRepo.Benchmarks.Workloads;
+using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
 using Microsoft.Win32.SafeHandles;
 
@@ -89,7 +89,7 @@ internal static class LimitLoop
             }
 
             int got = RandomAccess.Read(handle!, block.Span, offset);
-            _ = Crc32.HashToUInt32(block.Span[..got]);
+            _ = Checksum.Of(block.Span[..got]);
             bytes += got;
         }
 

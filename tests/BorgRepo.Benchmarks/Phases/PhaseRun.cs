@@ -9,6 +9,7 @@ namespace BorgRepo.Benchmarks.Phases;
 internal sealed class PhaseRun(Workload workload, string path, int threads, RowWriter rows)
 {
     private long _residentAtStart;
+    private int _collectionsAtStart;
 
     /// <summary>The workload.</summary>
     public Workload Workload => workload;
@@ -27,13 +28,14 @@ internal sealed class PhaseRun(Workload workload, string path, int threads, RowW
         path, new CreateOptions { MaxSegmentSize = workload.MaxSegmentSize, CreateParents = true }, Services());
 
     /// <summary>Opens the repository under the exclusive lock.</summary>
-    public Repository Open() => Repository.Open(path, new OpenOptions { Access = SessionAccess.Write }, Services());
+    public Repository Open() => Repository.Open(path, new OpenOptions { Access = SessionAccess.Write, Workers = threads }, Services());
 
     /// <summary>Forgets the memory used so far.</summary>
     public void StartMemory()
     {
         ProcessMemory.ResetPeak();
         _residentAtStart = ProcessMemory.ResidentKib;
+        _collectionsAtStart = GC.CollectionCount(GC.MaxGeneration);
     }
 
     /// <summary>Reports wall and processor time, and rates where bytes or operations are given.</summary>
@@ -62,7 +64,7 @@ internal sealed class PhaseRun(Workload workload, string path, int threads, RowW
             rows.Write(name + ".rss_delta", Math.Max(0, peak - _residentAtStart) / KibPerMib, "MiB");
         }
 
-        rows.Write(name + ".gen2", GC.CollectionCount(2), "count");
+        rows.Write(name + ".gen2", (long)GC.CollectionCount(GC.MaxGeneration) - _collectionsAtStart, "count");
     }
 
     /// <summary>Reports the phase's rate over that of the bare read loop.</summary>

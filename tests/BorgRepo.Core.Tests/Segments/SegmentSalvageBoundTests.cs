@@ -84,7 +84,9 @@ public sealed class SegmentSalvageBoundTests : IDisposable
     {
         long small = AllocatedBy(2 * MiB);
         long large = AllocatedBy(34 * MiB);
-        Assert.InRange(large - small, 0, (32 * MiB / 256) + 4096);
+
+        // A collection in between counts what was left of the thread's allocation window, up to 8 KiB, as allocated.
+        Assert.InRange(large - small, 0, (32 * MiB / 256) + (16 * 1024));
         Assert.InRange(small, 0, 1_000_000);
     }
 
