@@ -49,7 +49,7 @@ public sealed class RcloneTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Whichever_call_fails_the_copy_is_the_old_or_the_new_state_and_the_next_copy_finishes() => FailCalls(every: 9, first: 5);
+    public void Whichever_call_fails_the_copy_is_the_old_or_the_new_state_and_the_next_copy_finishes() => FailCalls(every: 14, first: 7);
 
     [Fact(Explicit = true)]
     [Trait("Category", "Soak")]
