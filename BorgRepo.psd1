@@ -17,9 +17,11 @@
     # Literal lists: they make loading by command name work without opening the assembly.
     CmdletsToExport = @(
         'Close-BorgRepository'
+        'Compare-BorgRepository'
         'Complete-BorgTransaction'
         'Compress-BorgSegments'
         'Copy-BorgObject'
+        'Copy-BorgRepository'
         'Export-BorgObject'
         'Export-BorgReport'
         'Get-BorgLock'

@@ -81,6 +81,32 @@ public sealed partial class Repository
     public ObjectInfo Find(in ObjectId id) =>
         TryFind(id, out ObjectInfo info) ? info : throw new ObjectNotFoundException(id, Path);
 
+    /// <summary>
+    /// Size and checksum of an object's entry: equal for equal values, wherever they stand. Reads its header only and proves
+    /// nothing about its value.
+    /// </summary>
+    /// <returns>Null if there is no such object.</returns>
+    /// <exception cref="IntegrityException">Its header is damaged.</exception>
+    public EntryHeader? FindHeader(in ObjectId id)
+    {
+        EntryLocation location;
+        HandleLease lease;
+        lock (_gate)
+        {
+            if (!RequireIndex().TryGet(id, out location))
+            {
+                return null;
+            }
+
+            lease = AcquireFor(location);
+        }
+
+        using (lease)
+        {
+            return ObjectReader.ReadHeader(lease.File, location, id);
+        }
+    }
+
     /// <summary>Location and size of an object, if there is one.</summary>
     /// <exception cref="IntegrityException">Its header is damaged.</exception>
     public bool TryFind(in ObjectId id, out ObjectInfo info)

@@ -5,4 +5,8 @@ namespace BorgRepo.Core.Copying;
 /// <param name="SourcePath">Full path of the file in the source.</param>
 /// <param name="Length">How many of its bytes, from the start.</param>
 /// <param name="IsWhole">True if these are all of its bytes.</param>
-public readonly record struct CopyItem(string Name, string SourcePath, long Length, bool IsWhole = true);
+public readonly record struct CopyItem(string Name, string SourcePath, long Length, bool IsWhole = true)
+{
+    /// <summary>The folder in the source that its name is relative to.</summary>
+    public string Root => SourcePath[..^(Name.Length + 1)];
+}

@@ -105,6 +105,7 @@ internal sealed class CopyRun(CopySource source, ICopyDestination destination, C
         // How far a check of the source has come says nothing of the copy.
         config.LastSegmentChecked = null;
         destination.WriteConfig(config, monitor.Token);
+        destination.Finish(monitor.Token);
         destination.Settle(monitor.Token);
     }
 
@@ -149,6 +150,7 @@ internal sealed class CopyRun(CopySource source, ICopyDestination destination, C
         UpdateKey(there, token);
         WriteSmallFiles(there, monitor);
         manifest.Save(token);
+        destination.Finish(token);
         destination.Settle(token);
     }
 

@@ -84,9 +84,7 @@ internal sealed record DestinationState
         SortedDictionary<uint, long> segments = [];
         foreach ((string name, long length) in files)
         {
-            string[] parts = name.Split('/');
-            if (parts is ["data", _, _] && SegmentName.TryParse(parts[2], out uint number)
-                && parts[1] == SegmentName.FolderOf(number, source.SegmentsPerDirectory) && parts[2] == SegmentName.FileOf(number))
+            if (SegmentName.TryParsePath(name, source.SegmentsPerDirectory, out uint number))
             {
                 segments.Add(number, length);
             }

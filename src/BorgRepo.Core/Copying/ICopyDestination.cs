@@ -70,6 +70,6 @@ public interface ICopyDestination : IDisposable
     /// <summary>Makes everything durable that was done so far.</summary>
     void Settle(CancellationToken cancellationToken);
 
-    /// <summary>Removes folders of segments that became empty.</summary>
-    void RemoveEmptyFolders(CancellationToken cancellationToken);
+    /// <summary>Removes what transfers left, and folders of segments that became empty.</summary>
+    void Finish(CancellationToken cancellationToken);
 }

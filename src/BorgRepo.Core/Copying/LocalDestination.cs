@@ -257,7 +257,7 @@ public sealed class LocalDestination : ICopyDestination
     }
 
     /// <inheritdoc/>
-    public void RemoveEmptyFolders(CancellationToken cancellationToken)
+    public void Finish(CancellationToken cancellationToken)
     {
         string data = Path.Combine(Name, "data");
         foreach (DirectoryItem item in _fileSystem.List(data))

@@ -57,11 +57,6 @@ internal sealed class SupersededSegments(CopySource source, ICopyDestination des
             RemoveAside(cancellationToken);
         }
 
-        if (segments.Count > 0 || options.Mirror)
-        {
-            destination.RemoveEmptyFolders(cancellationToken);
-        }
-
         return done;
     }
 

@@ -29,4 +29,13 @@ public static class SegmentName
     /// <summary>Name of the folder that holds the segment.</summary>
     public static string FolderOf(uint segment, int segmentsPerDirectory) =>
         (segment / (uint)segmentsPerDirectory).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Reads the place of a segment relative to its repository, with slashes.</summary>
+    /// <returns>False for anything else, and for a segment in a wrong place.</returns>
+    public static bool TryParsePath(string path, int segmentsPerDirectory, out uint number)
+    {
+        number = 0;
+        return path.Split('/') is ["data", string folder, string file] && TryParse(file, out number)
+            && folder == FolderOf(number, segmentsPerDirectory) && file == FileOf(number);
+    }
 }

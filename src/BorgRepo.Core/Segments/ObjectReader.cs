@@ -51,7 +51,10 @@ public static class ObjectReader
     }
 
     /// <summary>Reads header and key only and gives the size of the whole entry. Nothing is summed.</summary>
-    public static int ReadSize(IFile file, EntryLocation location, in ObjectId id)
+    public static int ReadSize(IFile file, EntryLocation location, in ObjectId id) => (int)ReadHeader(file, location, id).Size;
+
+    /// <summary>Reads header and key only. Nothing is summed: what the header says of the value may not be so.</summary>
+    public static EntryHeader ReadHeader(IFile file, EntryLocation location, in ObjectId id)
     {
         Span<byte> bytes = stackalloc byte[LogEntry.KeyedHeaderSize];
         return SizeOf(bytes[..file.Read(bytes, location.Offset)], location, id);
@@ -62,7 +65,7 @@ public static class ObjectReader
     {
         EntryHeader header = CheckHeader(bytes, location, id);
         CheckTagAndKey(bytes, header, location, id);
-        return (int)header.Size;
+        return header;
     }
 
     /// <summary>Checks that the first bytes of an entry are a header of possible size.</summary>

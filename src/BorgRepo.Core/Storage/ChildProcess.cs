@@ -19,6 +19,9 @@ public sealed class ChildProcess : IDisposable
     /// <summary>What the program says besides.</summary>
     public Stream Errors => _process.StandardError.BaseStream;
 
+    /// <summary>What the program ended with; only after <see cref="WaitForExit"/>.</summary>
+    public int ExitCode => _process.ExitCode;
+
     /// <summary>Starts a program.</summary>
     /// <param name="command">Program and arguments; no shell looks at them.</param>
     /// <exception cref="IOException">There is no such program, or it may not be run.</exception>
@@ -57,6 +60,13 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Ends the program, if it has not ended by itself, and closes the streams.</summary>
     public void Dispose()
     {
+        Kill();
+        _process.Dispose();
+    }
+
+    /// <summary>Ends the program, if it has not ended by itself. May be called by another thread.</summary>
+    public void Kill()
+    {
         try
         {
             if (!_process.HasExited)
@@ -68,7 +78,5 @@ public sealed class ChildProcess : IDisposable
         {
             // It ended at the same moment.
         }
-
-        _process.Dispose();
     }
 }

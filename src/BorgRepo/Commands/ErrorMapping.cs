@@ -63,6 +63,7 @@ internal static class ErrorMapping
         AppendOnlyException e => ("AppendOnlyRefused", ErrorCategory.PermissionDenied, e.Path),
         CopyRefusedException e => ("CopyRefused", ErrorCategory.InvalidOperation, e.Destination),
         CopyVerificationException e => ("CopyVerificationFailed", ErrorCategory.InvalidResult, e.File),
+        RcloneException => ("RcloneFailed", ErrorCategory.ConnectionError, null),
         RemoteConnectionException e => ("ConnectionFailed", ErrorCategory.ConnectionError, e.Location),
         RemoteServerException e => ("RemoteError", ErrorCategory.NotSpecified, e.Location),
         ProtocolException => ("ProtocolError", ErrorCategory.ProtocolError, null),
@@ -81,7 +82,17 @@ internal static class ErrorMapping
         LockFailedException => "On a read-only medium, read with -NoLock.",
         StorageQuotaExceededException => "Remove objects, or raise the quota with Set-BorgRepository -StorageQuota.",
         IntegrityException or SegmentMissingException or CheckNeededException => "Check the repository before writing to it; other objects may be sound.",
+        CopyRefusedException e => AdviceOf(e.Reason),
         RepositoryClosedException => "Open it again with Open-BorgRepository.",
+        _ => null,
+    };
+
+    private static string? AdviceOf(CopyRefusal reason) => reason switch
+    {
+        CopyRefusal.NewerState => "If the source was set back on purpose, set the copy back too with Restore-BorgTransaction, or make a new copy.",
+        CopyRefusal.Diverged => "If it is a copy that was made by other means, take it over with -Adopt: what only it has is set aside.",
+        CopyRefusal.ChangedSegments => "See with Compare-BorgRepository what the copy has and the source has not, save it with Copy-BorgObject, then copy with -AcceptChanged.",
+        CopyRefusal.NotACopy or CopyRefusal.OtherRepository or CopyRefusal.OtherLayout => "Name an empty or new folder, or a copy of this repository.",
         _ => null,
     };
 

@@ -14,7 +14,6 @@ public sealed class CopyFaultTests(ITestOutputHelper output)
     [Fact]
     public void Whichever_call_fails_the_copy_is_the_old_or_the_new_state_and_the_next_copy_finishes()
     {
-        // Three classes of faults, each at every call: one that goes on, one that frees space, one that denies access.
         CopyScene template = Prepare();
         FaultingFileSystem counter = new(template.Disk);
         template.Files = counter;
@@ -33,7 +32,7 @@ public sealed class CopyFaultTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{calls.Count} calls, {verified} failures");
+        output.WriteLine($"{calls.Count} calls, {verified} times one of them failed");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using BorgRepo.Core.Checking;
 using BorgRepo.Core.Copying;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Storage;
@@ -237,7 +238,7 @@ public sealed class CopyRefusalTests
         scene.Time.Advance(TimeSpan.FromMinutes(1));
         scene.Flip(scene.SegmentOf(scene.Source, 0), 60);
         using Repository source = scene.OpenSource(SessionAccess.Write);
-        BorgRepo.Core.Checking.CheckResult result = source.Check(new BorgRepo.Core.Checking.CheckOptions { Repair = true, NoBackup = true }, _ => { }, TestContext.Current.CancellationToken);
+        CheckResult result = source.Check(new CheckOptions { Repair = true, NoBackup = true }, _ => { }, TestContext.Current.CancellationToken);
         Assert.Single(result.LostObjects);
         scene.Objects.Remove(result.LostObjects[0]);
     }
