@@ -24,7 +24,7 @@ $project = Join-Path $PSScriptRoot 'BorgRepo.Core.Tests'
 
 # A suite that dies leaves no report: that is one failure, whatever it had passed.
 function New-Died([string] $Suite, [int] $ExitCode) {
-    [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = @(); Note = "$Suite ended with exit code $ExitCode and without a report." }
+    [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = @(); FailedTests = @(); Note = "$Suite ended with exit code $ExitCode and without a report." }
 }
 
 function Invoke-EngineTest {
@@ -43,10 +43,14 @@ function Invoke-EngineTest {
     $skipped = foreach ($test in $xml.SelectNodes('//test[@result="Skip"]')) {
         "$($test.name.Replace('BorgRepo.Core.Tests.', '').Replace('\"', '"')): $($test.SelectSingleNode('reason')?.InnerText.Trim())"
     }
+    $failures = foreach ($test in $xml.SelectNodes('//test[@result="Fail"]')) {
+        "$($test.name.Replace('BorgRepo.Core.Tests.', '')): $($test.SelectSingleNode('failure/message')?.InnerText.Trim())"
+    }
     [pscustomobject]@{
         Passed = ($assemblies | ForEach-Object { [int]$_.passed } | Measure-Object -Sum).Sum
         Failed = if ($code -ne 0 -and $failed -eq 0) { 1 } else { $failed }
         Skipped = @($skipped)
+        FailedTests = @($failures)
         Note = if ($code -ne 0 -and $failed -eq 0) { "The engine's suite ended with exit code $code." }
     }
 }
@@ -68,6 +72,12 @@ function Invoke-ModuleTest {
     Get-Content -LiteralPath $report -Raw | ConvertFrom-Json
 }
 
+# The client's steps have a scenario and no class.
+function Get-PeerName([object] $Test) {
+    $class = $Test.PSObject.Properties['cls']
+    "$($Test.group) $(if ($class) { "$($class.Value)." })$($Test.test)"
+}
+
 # borg's tests and its client know only what a server answers: the program has to be built.
 function Invoke-PeerTest([string] $Name, [string[]] $Arguments) {
     $report = Join-Path $out "$Name.json"
@@ -82,7 +92,8 @@ function Invoke-PeerTest([string] $Name, [string[]] $Arguments) {
     [pscustomobject]@{
         Passed = @($tests | Where-Object outcome -EQ 'passed').Count
         Failed = @($tests | Where-Object outcome -EQ 'failed').Count
-        Skipped = @($tests | Where-Object outcome -EQ 'skipped' | ForEach-Object { "$($_.group) $($_.cls).$($_.test): $($_.why)" })
+        Skipped = @($tests | Where-Object outcome -EQ 'skipped' | ForEach-Object { "$(Get-PeerName $_): $($_.why)" })
+        FailedTests = @($tests | Where-Object outcome -EQ 'failed' | ForEach-Object { "$(Get-PeerName $_): $($_.why)" })
         Note = $null
     }
 }
@@ -99,6 +110,12 @@ $skipped = @($results | ForEach-Object { $_.Skipped })
 if ($skipped) {
     Write-Host 'Skipped:'
     $skipped | ForEach-Object { Write-Host "  $_" }
+}
+# Last, where one looks first; the whole story is further up.
+$failedTests = @($results | ForEach-Object { $_.FailedTests })
+if ($failedTests) {
+    Write-Host 'Failed:' -ForegroundColor Red
+    $failedTests | ForEach-Object { Write-Host "  $_" -ForegroundColor Red }
 }
 $passed = ($results.Passed | Measure-Object -Sum).Sum
 $failed = ($results.Failed | Measure-Object -Sum).Sum

@@ -51,6 +51,7 @@ $skipped = foreach ($test in $result.Skipped) {
     Passed = $result.PassedCount
     Failed = $failed
     Skipped = @($skipped)
+    FailedTests = @($result.Failed | ForEach-Object { "$($_.ExpandedPath): $($_.ErrorRecord | Select-Object -First 1)" })
     Note = if ($broken) { "$broken file(s) or block(s) of the module's suite could not be run." }
 } | ConvertTo-Json | Set-Content -LiteralPath (Join-Path $OutputFolder 'module-tests.json')
 exit [int]($failed -gt 0)

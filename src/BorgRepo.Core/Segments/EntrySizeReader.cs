@@ -30,7 +30,7 @@ internal sealed class EntrySizeReader(HandleCache handles)
         _lastOffset = location.Offset;
         if (distance >= 0 && IsInBlock(location.Offset))
         {
-            return ObjectReader.SizeOf(_block.AsSpan((int)(location.Offset - _start), LogEntry.KeyedHeaderSize), location, id);
+            return (int)ObjectReader.HeaderOf(_block.AsSpan((int)(location.Offset - _start), LogEntry.KeyedHeaderSize), location, id).Size;
         }
 
         using HandleLease lease = handles.Acquire(location.Segment);
@@ -48,7 +48,7 @@ internal sealed class EntrySizeReader(HandleCache handles)
 
         _start = location.Offset;
         _length = lease.File.Read(_block, _start);
-        return ObjectReader.SizeOf(_block.AsSpan(0, Math.Min(_length, LogEntry.KeyedHeaderSize)), location, id);
+        return (int)ObjectReader.HeaderOf(_block.AsSpan(0, Math.Min(_length, LogEntry.KeyedHeaderSize)), location, id).Size;
     }
 
     private bool IsInBlock(long offset) => offset >= _start && offset + LogEntry.KeyedHeaderSize <= _start + _length;

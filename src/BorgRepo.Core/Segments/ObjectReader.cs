@@ -57,11 +57,11 @@ public static class ObjectReader
     public static EntryHeader ReadHeader(IFile file, EntryLocation location, in ObjectId id)
     {
         Span<byte> bytes = stackalloc byte[LogEntry.KeyedHeaderSize];
-        return SizeOf(bytes[..file.Read(bytes, location.Offset)], location, id);
+        return HeaderOf(bytes[..file.Read(bytes, location.Offset)], location, id);
     }
 
-    /// <summary>The size of the whole entry by its first bytes, which have to be header and key of this PUT.</summary>
-    public static int SizeOf(ReadOnlySpan<byte> bytes, EntryLocation location, in ObjectId id)
+    /// <summary>The header in the first bytes of an entry, which have to be header and key of this PUT.</summary>
+    public static EntryHeader HeaderOf(ReadOnlySpan<byte> bytes, EntryLocation location, in ObjectId id)
     {
         EntryHeader header = CheckHeader(bytes, location, id);
         CheckTagAndKey(bytes, header, location, id);

@@ -51,7 +51,7 @@ public sealed class ComparisonTests
         Assert.All(Compare(scene, compareContent: false), found => Assert.Equal(DifferenceKind.Equal, found.Kind));
         ObjectDifference damaged = Compare(scene, compareContent: true)[0];
         Assert.Equal((DifferenceKind.Unreadable, 50, null), (damaged.Kind, damaged.ReferenceSize, damaged.DifferenceSize));
-        Assert.StartsWith("difference: Segment entry checksum mismatch", damaged.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("difference: Data integrity error: Segment entry checksum mismatch", damaged.Detail, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -62,9 +62,9 @@ public sealed class ComparisonTests
         CopyScene scene = new CopyScene().Commit((1, 50), (2, 60), (3, 40));
         scene.Run();
 
-        // A byte of the size of the first entry: nothing after it can be followed.
-        scene.Flip(scene.SegmentOf(scene.Source, 0), 14);
-        IReadOnlyList<ObjectDifference> found = Compare(scene, compareContent);
+        // The highest byte of the size of the first entry: nothing after it can be followed.
+        scene.Flip(scene.SegmentOf(scene.Source, 0), 15);
+        List<ObjectDifference> found = Compare(scene, compareContent);
         Assert.Equal([DifferenceKind.Unreadable, DifferenceKind.Equal, DifferenceKind.Equal], found.Select(difference => difference.Kind));
         Assert.StartsWith("reference: ", found[0].Detail, StringComparison.Ordinal);
     }
