@@ -10,6 +10,7 @@ namespace BorgRepo;
 /// </summary>
 internal sealed class ExitHook : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
     private readonly IObjectRepository _engine;
 
     public ExitHook(IObjectRepository engine)
@@ -35,5 +36,7 @@ internal sealed class ExitHook : IDisposable
         }
     }
 
-    private void OnExit(object? sender, EventArgs e) => Close();
+    // Not from here: closing waits for the call that is at work, and a check in another thread may take hours. Whoever says
+    // exit wants to go; then the lock stays, as it does when a process is killed.
+    private void OnExit(object? sender, EventArgs e) => Task.Run(Close).Wait(s_patience);
 }
