@@ -54,6 +54,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
     }
 
     /// <summary>The value of a key in place, inserted with the default value if need be; valid until the next insertion or removal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ref TValue GetOrAdd(in TKey key)
     {
         ref TValue value = ref Find(key);
@@ -125,6 +126,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
 
     private uint PositionIn(int slot) => _slots[slot] & ((uint)_slots.Length - 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FindSlot(in TKey key)
     {
         if (Count == 0)
@@ -161,6 +163,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
     }
 
     /// <summary>Closes the holes, and takes larger arrays unless they were many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rebuild()
     {
         // A slot array of 2^n takes 3/4 of that in entries. Removed slots are among them: each took an entry's place once.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Format;
 
 namespace BorgRepo.Core.Index;
@@ -31,6 +32,7 @@ public sealed unsafe class IndexCursor : IDisposable
     /// <summary>Goes on to the next entry.</summary>
     /// <returns>False at the end.</returns>
     /// <exception cref="ObjectDisposedException">The index was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool MoveNext(out ObjectId id, out EntryLocation location)
     {
         ObjectDisposedException.ThrowIf(_index.IsDisposed, _index);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -46,6 +47,7 @@ public sealed class SegmentSalvage : IDisposable
     /// <param name="kept">Receives each valid entry.</param>
     /// <param name="damaged">Receives each damaged range.</param>
     /// <param name="cancellationToken">Checked in each block.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(long start, Action<SegmentEntry> kept, Action<DamagedRange> damaged, CancellationToken cancellationToken)
     {
         long at = start;
@@ -100,6 +102,7 @@ public sealed class SegmentSalvage : IDisposable
 
     private bool HasMagic() => Fill(0, LogEntry.MagicSize) && _block.Span[..LogEntry.MagicSize].SequenceEqual(LogEntry.Magic);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private long FindNext(long damage, in EntryHeader header, CancellationToken cancellationToken)
     {
         long claimedEnd = damage + header.Size;
@@ -139,6 +142,7 @@ public sealed class SegmentSalvage : IDisposable
     }
 
     /// <summary>The next offset that could be that of an entry by size and tag: no allocation, no checksum, as it looks at every byte of noise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private long FindCandidate(long from, long limit, CancellationToken cancellationToken)
     {
         long at = from;
@@ -166,6 +170,7 @@ public sealed class SegmentSalvage : IDisposable
     }
 
     /// <summary>What is wrong with an entry; null if nothing is. Makes no exception: it runs for each candidate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private IntegrityKind? Judge(long at, out SegmentEntry entry, out EntryHeader header)
     {
         entry = default;
