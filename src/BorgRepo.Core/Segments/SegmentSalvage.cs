@@ -12,7 +12,8 @@ namespace BorgRepo.Core.Segments;
 ///    is exactly there, what lies between is the damaged entry's own content, and is only searched for entries that the
 ///    index knows. A value may hold pieces of another repository, which must not come to life here.
 /// 3. Otherwise try every offset after it, rejecting by size and tag before any checksum.
-/// Checksums after the first damage come from <see cref="PrefixSums"/>, so that time is bounded whatever the bytes are.
+/// What was summed in vain is counted: when that comes to a quarter of the file, checksums come from <see cref="PrefixSums"/>,
+/// so that time is bounded whatever the bytes are.
 /// </summary>
 /// <remarks>Not thread-safe. Memory: two blocks, and 4 bytes for each KiB of the file.</remarks>
 public sealed class SegmentSalvage : IDisposable
@@ -26,6 +27,8 @@ public sealed class SegmentSalvage : IDisposable
     private readonly AlignedBuffer _block = new(BlockSize);
     private readonly Func<ObjectId, uint, bool> _isKnown;
     private PrefixSums? _sums;
+    private long _patience;
+    private CancellationToken _stop;
     private long _known = -1;
     private long _blockStart;
     private int _blockLength;
@@ -39,6 +42,7 @@ public sealed class SegmentSalvage : IDisposable
         _file = fileSystem.Open(segment.Path, FileOpenKind.Read);
         _segment = segment.Number;
         _length = _file.Length;
+        _patience = Math.Max(_length / 4, BlockSize);
         _isKnown = isKnown;
     }
 
@@ -50,6 +54,7 @@ public sealed class SegmentSalvage : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(long start, Action<SegmentEntry> kept, Action<DamagedRange> damaged, CancellationToken cancellationToken)
     {
+        _stop = cancellationToken;
         long at = start;
         if (at == 0)
         {
@@ -70,7 +75,6 @@ public sealed class SegmentSalvage : IDisposable
                 continue;
             }
 
-            _sums ??= new PrefixSums(_file, _length, cancellationToken);
             long end = FindNext(at, header, cancellationToken);
             damaged(new DamagedRange(_segment, at, end, Fault(kind, at, header)) { IsForeign = kind == IntegrityKind.Put2Entry, Key = KeyAt(at) });
             at = end;
@@ -195,6 +199,7 @@ public sealed class SegmentSalvage : IDisposable
         int size = (int)header.Size;
         if (Sum(at + 4, size - 4) != header.Crc)
         {
+            _patience -= size;
             return IsPut2(at, header) ? IntegrityKind.Put2Entry : IntegrityKind.ChecksumMismatch;
         }
 
@@ -231,8 +236,9 @@ public sealed class SegmentSalvage : IDisposable
 
     private uint Sum(long start, int length)
     {
-        if (_sums is not null && length > LogEntry.KeyedHeaderSize)
+        if (length > _patience && length > LogEntry.KeyedHeaderSize)
         {
+            _sums ??= new PrefixSums(_file, _length, _stop);
             return _sums.Sum(start, length);
         }
 
