@@ -188,6 +188,7 @@ public static class HintsFormat
     {
         uint[] segments = new uint[ShadowFormat.MostUsual];
         int left = reader.ReadMapHeader();
+        sink.ExpectShadows(Math.Min(left, (content.Length - (int)reader.Consumed) / ShadowFormat.LeastUsualSize));
         while (left > 0)
         {
             int start = (int)reader.Consumed;

@@ -16,6 +16,9 @@ internal static class ShadowFormat
     /// <summary>Most segments of an entry of the usual form.</summary>
     public const int MostUsual = 15;
 
+    /// <summary>Bytes of an entry of the usual form without segments.</summary>
+    public const int LeastUsualSize = HeaderSize;
+
     private const int PrefixSize = 3;
     private const int HeaderSize = PrefixSize + ObjectId.Length + 1;
     private const int MostIntegerSize = 5;

@@ -65,7 +65,8 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
 
         if (_used == _entries.Length)
         {
-            Rebuild();
+            // A quarter more at least, so that this is rare.
+            Rebuild(Count + (Count / 4) + 1);
         }
 
         Occupy(key, _used);
@@ -73,6 +74,15 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         ref Entry entry = ref _entries[_used++];
         entry = new Entry(key);
         return ref entry.Value;
+    }
+
+    /// <summary>Makes room for a number of keys in all.</summary>
+    public void Reserve(int count)
+    {
+        if (count > _entries.Length)
+        {
+            Rebuild(count);
+        }
     }
 
     /// <summary>Takes a key out.</summary>
@@ -164,10 +174,9 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
 
     /// <summary>Closes the holes, and takes larger arrays unless they were many.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Rebuild()
+    private void Rebuild(int needed)
     {
         // A slot array of 2^n takes 3/4 of that in entries. Removed slots are among them: each took an entry's place once.
-        int needed = Count + (Count / 4) + 1;
         int slotCount = Math.Max(SmallestSlotCount, _slots.Length);
         while (CapacityOf(slotCount) < needed)
         {
