@@ -66,6 +66,7 @@ Describe '-WhatIf' {
         @{ Code = 'Set-BorgObject ./repo ("aa" * 32) ([byte[]]::new(20971480)) -WhatIf'; Expected = 'ValueTooLarge' }
         @{ Code = 'Import-BorgObject ./repo ./repo/config -WhatIf'; Expected = 'InvalidId' }
         @{ Code = 'Copy-BorgObject ./repo ./nothing -WhatIf'; Expected = 'RepositoryNotFound' }
+        @{ Code = 'Copy-BorgRepository ./repo ./other -WhatIf'; Expected = 'CopyRefused' }
         @{ Code = 'Remove-BorgRepository ./files -WhatIf'; Expected = 'InvalidRepository' }
     ) {
         $shell = New-Shell "Set-Location -LiteralPath '$folder'; try { $Code } catch { Write-Error -ErrorRecord `$_ }"

@@ -101,7 +101,11 @@ public sealed class CopyBorgRepositoryCommand : LockingRepositoryCmdlet
     {
         if (RemoteLocation.IsRemote(destination))
         {
-            throw InputException.NeedsFiles(destination);
+            throw new InputException(
+                "RemoteNotSupported",
+                $"A server shows no files, so nothing can be copied to {destination}. Copy to rclone::sftp,host=name,user=name:path instead, or run this on that computer.",
+                destination,
+                ErrorCategory.NotImplemented);
         }
 
         if (RcloneDestination.IsLocation(destination))
