@@ -57,12 +57,34 @@ Describe 'The examples of <Page>' -ForEach $examples {
     }
 }
 
-Describe 'The about topic <_>' -ForEach 'about_BorgRepo', 'about_BorgRepo_Recovery' {
+Describe 'The about topic <_>' -ForEach 'about_BorgRepo', 'about_BorgRepo_Objects', 'about_BorgRepo_Recovery' {
     It 'is found and names only cmdlets that exist' {
         $text = Get-Help -Name $_ | Out-String -Width 500
         $text | Should -Match 'SHORT DESCRIPTION'
         [regex]::Matches($text, '\b[A-Z][a-z]+-Borg\w+').Value | Sort-Object -Unique | ForEach-Object {
             Get-Command -Module BorgRepo -Name $_ -ErrorAction Ignore | Should -Not -BeNullOrEmpty -Because "$_ is named"
         }
+    }
+}
+
+Describe 'about_BorgRepo_Objects' {
+    It 'has every property of every type that scripts see, and every name of an enumeration, and no other' {
+        $assembly = [BorgRepo.BorgHealth].Assembly
+        $expected = foreach ($type in $assembly.GetExportedTypes() | Where-Object { $_.Namespace -eq 'BorgRepo' -and $_.Name -like 'Borg*' }) {
+            $type.Name
+            @($type.IsEnum ? $type.GetEnumNames() : $type.GetProperties('Public, Instance, DeclaredOnly').Name) | ForEach-Object { "$($type.Name).$_" }
+        }
+        $heading = ''
+        $described = foreach ($line in [IO.File]::ReadAllLines((Join-Path $root 'docs/en-US/about_BorgRepo_Objects.help.txt'))) {
+            if ($line -match '^Borg\w+$') {
+                $heading = $line
+                $heading
+            } elseif ($line -match '^ {6}(\w+) +\S') {
+                "$heading.$($Matches[1])"
+            }
+        }
+        $described.Count | Should -BeGreaterThan 200
+        $expected | Where-Object { $_ -notmatch '\.$' -and $_ -notin $described } | Should -BeNullOrEmpty -Because 'docs/Update-HelpPage.ps1 writes them after a build'
+        $described | Where-Object { $_ -notin $expected } | Should -BeNullOrEmpty
     }
 }
