@@ -14,6 +14,7 @@ BeforeDiscovery {
             }
         }
     }
+    $abouts = (Get-ChildItem -LiteralPath (Join-Path $root 'docs/en-US') -Filter 'about_*.help.txt').Name -replace '\.help\.txt$'
 }
 
 BeforeAll {
@@ -57,12 +58,34 @@ Describe 'The examples of <Page>' -ForEach $examples {
     }
 }
 
-Describe 'The about topic <_>' -ForEach 'about_BorgRepo', 'about_BorgRepo_Objects', 'about_BorgRepo_Recovery' {
+Describe 'The about topic <_>' -ForEach $abouts {
     It 'is found and names only cmdlets that exist' {
         $text = Get-Help -Name $_ | Out-String -Width 500
         $text | Should -Match 'SHORT DESCRIPTION'
         [regex]::Matches($text, '\b[A-Z][a-z]+-Borg\w+').Value | Sort-Object -Unique | ForEach-Object {
             Get-Command -Module BorgRepo -Name $_ -ErrorAction Ignore | Should -Not -BeNullOrEmpty -Because "$_ is named"
+        }
+    }
+    It 'names only topics and scripts that exist, and is named by another one' {
+        $folder = Join-Path $root 'docs/en-US'
+        $text = Get-Content -LiteralPath (Join-Path $folder "$_.help.txt") -Raw
+        foreach ($name in [regex]::Matches($text, '\babout_BorgRepo\w*').Value) {
+            Test-Path -LiteralPath (Join-Path $folder "$name.help.txt") | Should -BeTrue -Because "$name is named"
+        }
+        foreach ($name in [regex]::Matches($text, '\b[\w@-]+\.(?:ps1|service|timer|cron)\b').Value) {
+            Get-ChildItem -LiteralPath (Join-Path $root 'docs/examples') -Recurse -Filter $name | Should -Not -BeNullOrEmpty -Because "$name is named"
+        }
+        $others = Get-ChildItem -LiteralPath $folder -Filter 'about_*.help.txt' | Where-Object Name -NE "$_.help.txt"
+        $others | Select-String -Pattern "\b$_\b" | Should -Not -BeNullOrEmpty
+    }
+
+    It 'has examples that are PowerShell, and fits in a window' {
+        $lines = Get-Content -LiteralPath (Join-Path $root "docs/en-US/$_.help.txt")
+        $lines | Where-Object Length -GT 125 | Should -BeNullOrEmpty
+        foreach ($block in ($lines -join "`n") -split '\n{2,}' | Where-Object { $_ -notmatch '(?m)^ {0,7}\S' }) {
+            $problems = $null
+            $null = [Management.Automation.Language.Parser]::ParseInput($block, [ref]$null, [ref]$problems)
+            $problems | Should -BeNullOrEmpty -Because $block
         }
     }
 }

@@ -240,6 +240,22 @@ Describe 'Loading' {
 }
 
 Describe 'A session that nobody closed' {
+    It 'is closed when PowerShell ends, and so is that of a drive' {
+        $folder = Join-Path $TestDrive 'left'
+        $printed = Invoke-Fresh @"
+Import-Module '$manifestPath'
+`$null = New-BorgRepository -Path '$folder'
+`$null = Set-BorgObject -LiteralPath '$folder' -Id ('ab' * 32) -Value ([byte[]](1, 2, 3))
+`$global:reader = Open-BorgRepository -LiteralPath '$folder'
+`$null = New-PSDrive -Name borg -PSProvider BorgRepository -Root '$folder'
+(Get-ChildItem borg:/objects).Size
+@(Get-BorgLock -LiteralPath '$folder').Count
+exit 0
+"@
+        $printed | Should -Be "3`n1" -Because 'one process is one holder'
+        Get-ChildItem -LiteralPath $folder -Filter 'lock*' | Should -BeNullOrEmpty
+    }
+
     It 'is closed when it is collected, and gives its lock back' {
         $folder = Join-Path $TestDrive 'forgotten'
         $printed = Invoke-Fresh @"

@@ -178,13 +178,18 @@ Describe 'Locations' {
     }
 
     It 'stop within a moment when the server hangs' -Skip:$IsWindows {
-        $shell = New-Shell 'Get-BorgObject ssh://host/repo -Rsh "sleep 600"'
+        # The shell ignores what ssh would be given, and says which process hangs.
+        $file = Join-Path $TestDrive 'hanging'
+        $shell = New-Shell "Get-BorgObject ssh://host/repo -Rsh `"sh -c 'echo ```$```$ > $file; exec sleep 600'`""
         $running = $shell.BeginInvoke()
-        Wait-Until { Get-Process -Name sleep -ErrorAction Ignore } 'the program runs'
+        Wait-Until { Get-Content -LiteralPath $file -ErrorAction Ignore } 'the program runs'
+        $running.IsCompleted | Should -BeFalse
+        $hanging = [int](Get-Content -LiteralPath $file)
         $stop = $shell.BeginStop($null, $null)
         $stop.AsyncWaitHandle.WaitOne(20000) | Should -BeTrue
         $shell.EndStop($stop)
         $running.IsCompleted | Should -BeTrue
         $shell.Dispose()
+        Wait-Until { -not (Get-Process -Id $hanging -ErrorAction Ignore) } 'the program is gone'
     }
 }

@@ -41,6 +41,16 @@ public sealed class SegmentStore : IDisposable
     /// <exception cref="MisplacedSegmentException">A segment's file is in the wrong place.</exception>
     public IEnumerable<SegmentFile> EnumerateDescending() => Enumerate(descending: true);
 
+    /// <summary>Looks whether every segment is where it belongs.</summary>
+    /// <exception cref="MisplacedSegmentException">One is not.</exception>
+    public void RequireInPlace()
+    {
+        foreach (SegmentFile _ in Enumerate())
+        {
+            // Enumerating is the test.
+        }
+    }
+
     /// <summary>The highest segment that exists, of whatever content.</summary>
     public uint? FindLatest()
     {

@@ -9,7 +9,7 @@ namespace BorgRepo.Commands;
 /// Base of all cmdlets: stopping, errors of the engine as error records, and what the engine has to say as verbose,
 /// warning and progress records.
 /// </summary>
-public abstract class BorgCmdlet : PSCmdlet, IDisposable
+public abstract class BorgCmdlet : PSCmdlet, IDisposable, IEngineUser
 {
     private readonly CancellationTokenSource _stop = new();
     private ProgressRelay? _progress;
@@ -21,7 +21,11 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
     /// <summary>What the engine works with, with this cmdlet as listener.</summary>
     internal RepositoryServices Services => field ??= CreateServices(OnNotice, OnProgress);
 
-    private ProgressRelay Progress => _progress ??= new ProgressRelay(this, TimeProvider.System);
+    RepositoryServices IEngineUser.Services => Services;
+
+    CancellationToken IEngineUser.Stopped => Stopped;
+
+    private ProgressRelay Progress => _progress ??= new ProgressRelay(WriteProgress, TimeProvider.System);
 
     /// <summary>Frees what the cmdlet holds. PowerShell calls it after the last record, after an error and after a stop.</summary>
     public void Dispose()
@@ -43,6 +47,10 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable
 
     internal static RepositoryServices CreateServices(Action<RepositoryNotice> notices, Action<OperationProgress> progress) =>
         new(LocalFileSystem.Instance, SystemEnvironment.Instance, notices, progress);
+
+    void IEngineUser.OnNotice(RepositoryNotice notice) => OnNotice(notice);
+
+    void IEngineUser.OnProgress(OperationProgress progress) => OnProgress(progress);
 
     internal void OnNotice(RepositoryNotice notice)
     {

@@ -145,14 +145,14 @@ public abstract class LocationCmdlet : BorgCmdlet
     {
         if (ParameterSetName == LiteralPathSet || RemoteLocation.IsRemote(name))
         {
-            targets.Add(Checked(new RepositoryTarget(LocationResolver.ToRepositoryPath(SessionState.Path, name), null)));
+            targets.Add(Checked(LocationResolver.ToTarget(SessionState.Path, name)));
             return;
         }
 
         if (!WildcardPattern.ContainsWildcardCharacters(name))
         {
             string plain = WildcardPattern.Unescape(name);
-            targets.Add(new RepositoryTarget(LocationResolver.ToFullPath(SessionState.Path, plain), null));
+            targets.Add(LocationResolver.ToTarget(SessionState.Path, plain));
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BorgRepo.Core.Remote;
+using BorgRepo.Provider;
 
 namespace BorgRepo.Commands;
 
@@ -30,6 +31,21 @@ internal static class LocationResolver
     /// <exception cref="InputException">It is neither.</exception>
     public static string ToRepositoryPath(PathIntrinsics paths, string text) =>
         RemoteLocation.IsRemote(text) ? ToLocation(text) : ToFullPath(paths, text);
+
+    /// <summary>
+    /// A repository, by its path or as the root of the drive that shows it, whose session is used then. Below that root
+    /// nothing names the repository: who writes the path of an object does not mean all of them.
+    /// </summary>
+    /// <exception cref="InputException">It is neither.</exception>
+    public static RepositoryTarget ToTarget(PathIntrinsics paths, string text)
+    {
+        if (!RemoteLocation.IsRemote(text) && FindDrive(paths, text) is { } drive)
+        {
+            return new RepositoryTarget(drive.Session.Path, drive.Session);
+        }
+
+        return new RepositoryTarget(ToRepositoryPath(paths, text), null);
+    }
 
     /// <summary>A location behind ssh, in one spelling.</summary>
     /// <exception cref="InputException">It is none.</exception>
@@ -66,6 +82,19 @@ internal static class LocationResolver
         catch (Exception error) when (IsUnusable(error))
         {
             throw Unusable(pattern, error);
+        }
+    }
+
+    private static BorgDriveInfo? FindDrive(PathIntrinsics paths, string text)
+    {
+        try
+        {
+            string resolved = paths.GetUnresolvedProviderPathFromPSPath(text, out _, out PSDriveInfo? drive);
+            return drive is BorgDriveInfo shown && DrivePath.Split(shown.Root, resolved) is [] ? shown : null;
+        }
+        catch (Exception error) when (IsUnusable(error))
+        {
+            return null;
         }
     }
 

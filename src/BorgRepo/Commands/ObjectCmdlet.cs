@@ -16,6 +16,7 @@ public abstract class ObjectCmdlet : LocationCmdlet
     /// <summary>Paths of repositories, taken as they are.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "FullName")]
+    [FolderTransformation]
     [ValidateNotNullOrEmpty]
     public override string[]? LiteralPath { get; set; }
 

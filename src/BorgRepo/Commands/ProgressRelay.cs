@@ -8,12 +8,12 @@ namespace BorgRepo.Commands;
 /// Shows progress, at most ten times a second and not at all for what is done within the first tenth: hosts draw slowly,
 /// and a bar that flickers up tells nobody anything.
 /// </summary>
-internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
+internal sealed class ProgressRelay(Action<ProgressRecord> write, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     // Two cmdlets of one pipeline must not draw over each other's bar.
-    private readonly int _activityId = RuntimeHelpers.GetHashCode(cmdlet) & int.MaxValue;
+    private readonly int _activityId = RuntimeHelpers.GetHashCode(write) & int.MaxValue;
     private string? _activity;
     private bool _shown;
     private long _started;
@@ -57,7 +57,7 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
         double share = total > 0 ? Math.Clamp((double)done / total, 0, 1) : -1;
 
         // A new record each time: jobs and hosts keep what they were given.
-        cmdlet.WriteProgress(new ProgressRecord(_activityId, activity, status)
+        write(new ProgressRecord(_activityId, activity, status)
         {
             PercentComplete = share < 0 ? -1 : (int)(share * 100),
             SecondsRemaining = share > 0 ? SecondsLeft(elapsed, share) : -1,
@@ -69,7 +69,7 @@ internal sealed class ProgressRelay(Cmdlet cmdlet, TimeProvider time)
     {
         if (_activity is not null && _shown)
         {
-            cmdlet.WriteProgress(new ProgressRecord(_activityId, _activity, "...") { RecordType = ProgressRecordType.Completed });
+            write(new ProgressRecord(_activityId, _activity, "...") { RecordType = ProgressRecordType.Completed });
         }
 
         _activity = null;

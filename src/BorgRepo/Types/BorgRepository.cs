@@ -15,6 +15,7 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
 {
     private readonly NoticeRelay _relay = new();
     private readonly IObjectRepository? _engine;
+    private readonly ExitHook? _exit;
     private volatile bool _isClosed;
 
     // A name only: what -Repository makes of a path. Never seen outside a cmdlet.
@@ -26,16 +27,17 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
         GC.SuppressFinalize(this);
     }
 
-    private BorgRepository(string path, OpenOptions options, RemoteOptions? remote, BorgCmdlet cmdlet)
+    private BorgRepository(string path, OpenOptions options, RemoteOptions? remote, IEngineUser user)
     {
         RepositoryServices services = BorgCmdlet.CreateServices(_relay.OnNotice, _relay.OnProgress);
-        using (_relay.Listen(cmdlet))
+        using (_relay.Listen(user))
         {
             _engine = remote is null
-                ? Repository.Open(path, options, services, cmdlet.Stopped)
-                : RemoteRepository.Open(RemoteLocation.Parse(path), options, remote, services, cmdlet.Stopped);
+                ? Repository.Open(path, options, services, user.Stopped)
+                : RemoteRepository.Open(RemoteLocation.Parse(path), options, remote, services, user.Stopped);
         }
 
+        _exit = new ExitHook(_engine);
         Path = _engine.Path;
         Id = _engine.Id.ToString();
         Version = Local?.Version ?? 1;
@@ -52,17 +54,7 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
     }
 
     /// <summary>A session that nobody closed must not keep others from the repository until the process ends.</summary>
-    ~BorgRepository()
-    {
-        try
-        {
-            _engine?.Dispose();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BorgRepositoryException)
-        {
-            // The lock stays; whoever comes next sees that its process is gone, at the latest when it is.
-        }
-    }
+    ~BorgRepository() => _exit?.Close();
 
     /// <summary>Full path of the repository.</summary>
     public string Path { get; }
@@ -110,6 +102,7 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
     public void Dispose()
     {
         _isClosed = true;
+        _exit?.Dispose();
         _engine?.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -120,12 +113,12 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
     internal static BorgRepository Reference(string path) => new(path);
 
     /// <summary>Opens a session: here, or behind a server if it is said how to reach it.</summary>
-    internal static BorgRepository Open(string path, OpenOptions options, RemoteOptions? remote, BorgCmdlet cmdlet) =>
-        new(path, options, remote, cmdlet);
+    internal static BorgRepository Open(string path, OpenOptions options, RemoteOptions? remote, IEngineUser user) =>
+        new(path, options, remote, user);
 
     /// <summary>Lends the engine to a cmdlet, which hears what it has to say meanwhile.</summary>
     /// <exception cref="RepositoryClosedException">It was closed.</exception>
-    internal RepositoryLease Lend(BorgCmdlet cmdlet)
+    internal RepositoryLease Lend(IEngineUser user)
     {
         // A connection that broke is closed too, but says itself what happened.
         if (_engine is not ({ IsOpen: true } or RemoteRepository) || _isClosed)
@@ -133,7 +126,7 @@ public sealed class BorgRepository : IDisposable, IRepositoryItem
             throw new RepositoryClosedException(Path);
         }
 
-        return RepositoryLease.OfSession(_engine, this, _relay.Listen(cmdlet));
+        return RepositoryLease.OfSession(_engine, this, _relay.Listen(user));
     }
 
     /// <summary>Ids that begin with some digits, as many as can be found in the time; none if anything is in the way.</summary>

@@ -11,37 +11,37 @@ namespace BorgRepo;
 /// </summary>
 internal sealed class NoticeRelay
 {
-    private readonly ConcurrentDictionary<int, BorgCmdlet> _listeners = new();
+    private readonly ConcurrentDictionary<int, IEngineUser> _listeners = new();
 
-    /// <summary>Makes a cmdlet the listener on this thread until the scope ends.</summary>
-    public Scope Listen(BorgCmdlet cmdlet)
+    /// <summary>Makes a cmdlet, or the drive, the listener on this thread until the scope ends.</summary>
+    public Scope Listen(IEngineUser user)
     {
         int thread = Environment.CurrentManagedThreadId;
-        _listeners.TryGetValue(thread, out BorgCmdlet? former);
-        _listeners[thread] = cmdlet;
+        _listeners.TryGetValue(thread, out IEngineUser? former);
+        _listeners[thread] = user;
         return new Scope(this, thread, former);
     }
 
     /// <summary>Passes a message on.</summary>
     public void OnNotice(RepositoryNotice notice)
     {
-        if (_listeners.TryGetValue(Environment.CurrentManagedThreadId, out BorgCmdlet? cmdlet))
+        if (_listeners.TryGetValue(Environment.CurrentManagedThreadId, out IEngineUser? user))
         {
-            cmdlet.OnNotice(notice);
+            user.OnNotice(notice);
         }
     }
 
     /// <summary>Passes progress on.</summary>
     public void OnProgress(OperationProgress progress)
     {
-        if (_listeners.TryGetValue(Environment.CurrentManagedThreadId, out BorgCmdlet? cmdlet))
+        if (_listeners.TryGetValue(Environment.CurrentManagedThreadId, out IEngineUser? user))
         {
-            cmdlet.OnProgress(progress);
+            user.OnProgress(progress);
         }
     }
 
     /// <summary>Ends a listening. The former listener comes back: cmdlets of one pipeline nest on one thread.</summary>
-    internal sealed class Scope(NoticeRelay relay, int thread, BorgCmdlet? former) : IDisposable
+    internal sealed class Scope(NoticeRelay relay, int thread, IEngineUser? former) : IDisposable
     {
         public void Dispose()
         {

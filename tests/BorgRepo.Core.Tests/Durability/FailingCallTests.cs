@@ -23,7 +23,7 @@ public sealed class FailingCallTests(ITestOutputHelper output)
     public void Every_call_of_many_scripts_fails()
     {
         FailingCalls calls = new();
-        SoakTime time = new(share: 6);
+        SoakTime time = new(percent: 12);
         for (int seed = SoakTime.FirstSeed; time.IsLeft && calls.Failures.Count < 100; seed++)
         {
             foreach (string script in CrashScripts.All.Keys.Where(_ => time.IsLeft))
