@@ -72,7 +72,7 @@ Describe 'The about topic <_>' -ForEach $abouts {
         foreach ($name in [regex]::Matches($text, '\babout_BorgRepo\w*').Value) {
             Test-Path -LiteralPath (Join-Path $folder "$name.help.txt") | Should -BeTrue -Because "$name is named"
         }
-        foreach ($name in [regex]::Matches($text, '\b[\w@-]+\.(?:ps1|service|timer|cron)\b').Value) {
+        foreach ($name in [regex]::Matches($text, '\b[\w@.-]+\.(?:ps1|service|timer|cron)\b').Value) {
             Get-ChildItem -LiteralPath (Join-Path $root 'docs/examples') -Recurse -Filter $name | Should -Not -BeNullOrEmpty -Because "$name is named"
         }
         $others = Get-ChildItem -LiteralPath $folder -Filter 'about_*.help.txt' | Where-Object Name -NE "$_.help.txt"
