@@ -6,7 +6,8 @@ My backup repository is healthy: tests for Pester 5 or later.
 $container = New-PesterContainer -Path ./RepositoryHealth.Tests.ps1 -Data @{ Path = '/srv/backup/*'; MaxAgeHours = 26 }
 Invoke-Pester -Container $container -Output Detailed
 .NOTES
-Takes shared locks only and waits for a backup that is running. Needs BorgRepo on the module path, or imported.
+Writes nothing, but waits for a backup that is running, and a backup waits while the check reads. Needs BorgRepo on the module
+path, or imported.
 #>
 param(
     # Repositories; wildcards are expanded.

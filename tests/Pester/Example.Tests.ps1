@@ -28,7 +28,7 @@ BeforeAll {
 
     function Assert-Fleet($Fleet, [string] $Folder) {
         $Fleet = $Fleet | Sort-Object Path
-        $Fleet.Path | Should -Be (Join-Path $Folder 'below/damaged'), (Join-Path $Folder 'locked'), (Join-Path $Folder 'sound [1]')
+        $Fleet.Path | Should -Be (Join-Path $Folder 'below' 'damaged'), (Join-Path $Folder 'locked'), (Join-Path $Folder 'sound [1]')
         $Fleet.Check | Should -Be 'Damaged', 'Failed', 'Sound'
         $Fleet.Computer | Sort-Object -Unique | Should -Be ([Environment]::MachineName)
         $Fleet[0].Problem | Should -Match 'ChecksumMismatch'
@@ -68,18 +68,18 @@ ConvertTo-Json -InputObject @(`$results) -Depth 4 | Set-Content -LiteralPath '$o
         $stale = Expand-Vector 'quota-set'
         $options = @{ MinFreeBytes = 1; LockWait = 0 }
         $results = Invoke-HealthTest @(
-            (@{ Path = @($sound, "$fleet/sound*") } + $options)
-            (@{ Path = @("$fleet/*") } + $options)
-            (@{ Path = @("$fleet/below/*", "$fleet/nothing") } + $options)
+            (@{ Path = @($sound, (Join-Path $fleet 'sound*')) } + $options)
+            (@{ Path = @(Join-Path $fleet '*') } + $options)
+            (@{ Path = @((Join-Path $fleet 'below' '*'), (Join-Path $fleet 'nothing')) } + $options)
             @{ Path = @($stale); MaxAgeHours = 1; MinFreeBytes = 1PB; LockWait = 0 }
         )
         $results.Broken | Should -Be 0, 0, 0, 0
         $results[0].Failed | Should -BeNullOrEmpty
         $results[0].Passed | Should -Be 10
-        $results[1].Failed | Should -Contain "The repository $fleet/locked.can be read"
+        $results[1].Failed | Should -Contain "The repository $(Join-Path $fleet 'locked').can be read"
         $results[1].Failed -match 'sound \[' | Should -BeNullOrEmpty
-        $results[2].Failed | Should -Contain "The repository $fleet/below/damaged.is sound, every byte of it"
-        $results[2].Failed | Should -Contain "The repository $fleet/nothing.can be read"
+        $results[2].Failed | Should -Contain "The repository $(Join-Path $fleet 'below' 'damaged').is sound, every byte of it"
+        $results[2].Failed | Should -Contain "The repository $(Join-Path $fleet 'nothing').can be read"
         $results[3].Failed | Should -Contain "The repository $stale.was written to in the last 1 hours"
         $results[3].Failed | Should -Contain "The repository $stale.has room for the next backup"
         $results[3].Failed | Should -Contain "The repository $stale.gives no warning"

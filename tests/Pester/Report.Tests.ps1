@@ -21,7 +21,7 @@ BeforeAll {
     # What the browser prints; it may see files, so that one page can look into another.
     function Invoke-Browser([string] $File, [string[]] $Arguments) {
         $common = '--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--allow-file-access-from-files', "--user-data-dir=$(Join-Path $TestDrive 'browser')"
-        $printed = & $browser.Path @common @Arguments "file://$File" 2>$null
+        $printed = & $browser.Path @common @Arguments ([uri]::new($File).AbsoluteUri) 2>$null
         $LASTEXITCODE | Should -Be 0
         $printed -join "`n"
     }
