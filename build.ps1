@@ -8,7 +8,7 @@ dotnet tool restore && dotnet pwsh -NoProfile build.ps1 -Task Test
 [CmdletBinding()]
 param(
     # Build: bin/. Help: en-US/ from docs/en-US. Lint: analyzers, layout, scripts. Test: Build, Help, both test suites.
-    # Demo: a short tour. Package: out/BorgRepo/<version> and its zip. Soak: the long forms of the engine's tests.
+    # Demo: a short tour. Package: out/BorgRepo/<version>, its zip and its nupkg. Soak: the long forms of the engine's tests.
     # Clean: removes what the others made.
     [ValidateSet('Build', 'Help', 'Lint', 'Test', 'Demo', 'Package', 'Bench', 'Soak', 'Clean')]
     [string] $Task = 'Build',
@@ -137,61 +137,7 @@ function Invoke-Package {
     Invoke-Build
     Invoke-Help
     Write-Step 'Package'
-    $version = (Import-PowerShellDataFile -LiteralPath $manifest).ModuleVersion
-    $folder = Join-Path $out "BorgRepo/$version"
-    $zip = Join-Path $out "BorgRepo-$version.zip"
-    Remove-Output $folder, $zip, "$zip.sha256"
-    $null = New-Item -ItemType Directory -Path $folder
-    foreach ($name in 'BorgRepo.psd1', 'bin', 'en-US', 'LICENSE', 'README.md', 'CHANGELOG.md', 'docs/third-party-notices.md') {
-        Copy-Item -LiteralPath (Join-Path $root $name) -Destination $folder -Recurse
-    }
-
-    # The module runs everywhere, the program where it was built.
-    $system = [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
-    $program = Join-Path $out "borgrepo-serve-$version-$system"
-    Remove-Output $program, "$program.zip", "$program.zip.sha256"
-    $null = New-Item -ItemType Directory -Path $program
-    Move-Item -Path (Join-Path $folder 'bin/borgrepo-serve*') -Destination $program
-    Copy-Item -LiteralPath (Join-Path $root 'LICENSE'), (Join-Path $root 'docs/third-party-notices.md') -Destination $program
-
-    $null = Test-ModuleManifest -Path (Join-Path $folder 'BorgRepo.psd1')
-    Compress-Folder -Path (Split-Path $folder) -Destination $zip
-    Write-Checksum $zip
-    Compress-Folder -Path $program -Destination "$program.zip"
-    Write-Checksum "$program.zip"
-}
-
-function Write-Checksum([string] $File) {
-    $hash = (Get-FileHash -LiteralPath $File -Algorithm SHA256).Hash.ToLowerInvariant()
-    Set-Content -LiteralPath "$File.sha256" -Value "$hash  $(Split-Path $File -Leaf)"
-    Write-Host "$File`n$hash"
-}
-
-# The same files give the same bytes: sorted names, one fixed time (the earliest a zip can hold).
-function Compress-Folder([string] $Path, [string] $Destination) {
-    $time = [DateTimeOffset]::new(1980, 1, 1, 0, 0, 0, [TimeSpan]::Zero)
-    $archive = [IO.Compression.ZipFile]::Open($Destination, 'Create')
-    try {
-        $base = Split-Path $Path
-        $names = Get-ChildItem -LiteralPath $Path -Recurse -File |
-            ForEach-Object { [IO.Path]::GetRelativePath($base, $_.FullName).Replace('\', '/') }
-        [Array]::Sort($names, [StringComparer]::Ordinal)
-        foreach ($name in $names) {
-            $entry = $archive.CreateEntry($name, 'Optimal')
-            $entry.LastWriteTime = $time
-            if (-not $IsWindows -and [IO.File]::GetUnixFileMode((Join-Path $base $name)).HasFlag([IO.UnixFileMode]::UserExecute)) {
-                $entry.ExternalAttributes = [Convert]::ToInt32('100755', 8) -shl 16
-            }
-            $stream = $entry.Open()
-            try {
-                $stream.Write([IO.File]::ReadAllBytes((Join-Path $base $name)))
-            } finally {
-                $stream.Dispose()
-            }
-        }
-    } finally {
-        $archive.Dispose()
-    }
+    Invoke-Script (Join-Path $root 'src/New-Package.ps1') '-OutputFolder', $out
 }
 
 switch ($Task) {

@@ -16,7 +16,7 @@ $root = Split-Path $PSScriptRoot
 $faults = [Collections.Generic.List[string]]::new()
 
 function Get-ProjectFile([string[]] $Extension) {
-    $folders = 'src', 'tests', 'docs', '.ci', '.config' | ForEach-Object { Join-Path $root $_ } | Where-Object { Test-Path -LiteralPath $_ }
+    $folders = 'src', 'tests', 'docs', '.ci', '.config', '.github' | ForEach-Object { Join-Path $root $_ } | Where-Object { Test-Path -LiteralPath $_ }
     @(Get-ChildItem -LiteralPath $root -File -Force) + @(Get-ChildItem -LiteralPath $folders -File -Force -Recurse) |
         Where-Object { $_.FullName -notmatch '[\\/](bin|obj|TestResults)[\\/]' -and $_.Extension -in $Extension }
 }
@@ -49,7 +49,7 @@ function Test-Script([IO.FileInfo] $File) {
 foreach ($file in Get-ProjectFile '.ps1', '.psm1', '.psd1') {
     Test-Script $file
 }
-foreach ($file in Get-ProjectFile '.ps1', '.psm1', '.psd1', '.ps1xml', '.cs', '.csproj', '.props', '.md', '.txt', '.json', '') {
+foreach ($file in Get-ProjectFile '.ps1', '.psm1', '.psd1', '.ps1xml', '.cs', '.csproj', '.props', '.md', '.txt', '.json', '.yml', '.service', '.timer', '.cron', '') {
     $number = 0
     foreach ($line in [IO.File]::ReadLines($file.FullName)) {
         $number++
@@ -70,6 +70,16 @@ foreach ($match in Get-ProjectFile '.md' | Select-String -Pattern '\]\(([\w./-]+
             Add-Fault $match.Path $match.LineNumber "'$link' is not there"
         }
     }
+}
+# What people and machines are told to run must be there to be run.
+$tasks = [regex]::Match([IO.File]::ReadAllText((Join-Path $root 'build.ps1')), "ValidateSet\(('Build'[^)]*)\)").Groups[1].Value -split "[', ]+"
+foreach ($match in Get-ProjectFile '.md', '.yml', '.ps1', '' | Select-String -Pattern 'build\.ps1 -Task (\w+)' -AllMatches) {
+    foreach ($task in $match.Matches | ForEach-Object { $_.Groups[1].Value } | Where-Object { $_ -notin $tasks }) {
+        Add-Fault $match.Path $match.LineNumber "build.ps1 has no task '$task'"
+    }
+}
+foreach ($match in Get-ProjectFile '.yml' | Select-String -Pattern '^\s+run: (?:sudo .*|dotnet tool restore|dotnet pwsh -NoProfile (\S+) .*|(\.ci/run))$' -NotMatch | Where-Object Line -Match '\brun:') {
+    Add-Fault $match.Path $match.LineNumber 'not a command of the README'
 }
 try {
     $null = Test-ModuleManifest -Path (Join-Path $root 'BorgRepo.psd1')

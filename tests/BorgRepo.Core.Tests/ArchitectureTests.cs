@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Tests.Vectors;
 using Xunit;
 
 namespace BorgRepo.Core.Tests;
@@ -9,7 +11,7 @@ namespace BorgRepo.Core.Tests;
 /// Keeps the directions in which the engine's parts may depend on each other (docs/contributing.md). That files, clock and
 /// random bytes are reached only in Storage is kept by the compiler: BannedSymbols.txt.
 /// </summary>
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     private const string Root = "BorgRepo.Core";
 
@@ -81,6 +83,25 @@ public sealed class ArchitectureTests
             .Where(name => !libraries.Contains(name) && !name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal))
             .Where(name => !name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("System.Management", StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public void The_picture_of_the_architecture_shows_all_parts_and_only_uses_that_exist()
+    {
+        string text = File.ReadAllText(ProjectFolder.Combine("docs", "architecture.md"));
+        string picture = text[text.IndexOf("subgraph engine", StringComparison.Ordinal)..];
+        (string From, string To)[] arrows =
+        [
+            .. Arrow().Matches(picture[..picture.IndexOf("\n    end", StringComparison.Ordinal)])
+                .Select(match => (match.Groups["from"].Value, match.Groups["to"].Value)),
+        ];
+        Assert.Equal(
+            Rows.SelectMany(row => row).Where(part => part != Options).Order(),
+            arrows.SelectMany(arrow => new[] { arrow.From, arrow.To }).Distinct().Order());
+        AssertNone(arrows.Where(arrow => !Uses.Any(use => PartOf(use.Type) == arrow.From && PartOf(use.Target) == arrow.To)));
+    }
+
+    [GeneratedRegex(@"^\s*(?<from>\w+)(?:\[[^\]]*\])? --> (?<to>\w+)", RegexOptions.Multiline)]
+    private static partial Regex Arrow();
 
     private static void AssertNone<T>(IEnumerable<T> faults)
     {

@@ -347,6 +347,24 @@ Describe 'The session of a drive' {
     }
 }
 
+Describe 'The path of an item' {
+    It 'is understood by the rules of <System>: <Root> and <Path>' -ForEach @(
+        @{ System = 'Windows'; Root = 'D:\Backups\repo'; Path = 'D:\Backups\repo\segments\17'; Expected = 'segments', '17' }
+        @{ System = 'Windows'; Root = 'D:\Backups\repo'; Path = 'd:/backups/REPO/Objects'; Expected = 'Objects' }
+        @{ System = 'Windows'; Root = 'D:\'; Path = 'D:\objects'; Expected = 'objects' }
+        @{ System = 'Windows'; Root = '\\server\share\repo'; Path = '\\server\share\repo\segments\0\8'; Expected = 'segments', '0', '8' }
+        @{ System = 'Windows'; Root = 'D:\Backups\repo'; Path = 'D:\Backups\repo2\objects'; Expected = $null }
+        @{ System = 'Unix'; Root = '/backups/repo'; Path = '/backups/repo/segments/17'; Expected = 'segments', '17' }
+        @{ System = 'Unix'; Root = '/backups/repo'; Path = '/backups/Repo/segments'; Expected = $null }
+        @{ System = 'Unix'; Root = '/'; Path = '/objects'; Expected = 'objects' }
+        @{ System = 'Unix'; Root = '/back\slash'; Path = '/back/slash/objects'; Expected = $null }
+        @{ System = 'Unix'; Root = '/backups/repo'; Path = '/backups/repository'; Expected = $null }
+    ) {
+        $split = [BorgRepo.BorgObject].Assembly.GetType('BorgRepo.Provider.DrivePath').GetMethod('Split', [type[]]([string], [string], [bool]))
+        $split.Invoke($null, @($Root, $Path, ($System -eq 'Windows'))) | Should -Be $Expected
+    }
+}
+
 Describe 'A drive of a damaged repository' {
     AfterEach {
         Remove-Drive

@@ -111,3 +111,17 @@ Describe 'about_BorgRepo_Objects' {
         $described | Where-Object { $_ -notin $expected } | Should -BeNullOrEmpty
     }
 }
+
+Describe 'The README' {
+    It 'names only cmdlets and parameters that exist' {
+        $named = Select-String -LiteralPath (Join-Path $root 'README.md') -Pattern '(?<!Get-Help )\b[A-Z][a-z]+-Borg\w+[^`|;]*' -AllMatches | ForEach-Object { $_.Matches.Value }
+        $named.Count | Should -BeGreaterThan 20
+        foreach ($text in $named) {
+            $command = Get-Command -Module BorgRepo -Name ([regex]::Match($text, '^[\w-]+').Value) -ErrorAction Ignore
+            $command | Should -Not -BeNullOrEmpty -Because $text
+            foreach ($parameter in [regex]::Matches(($text -replace '#.*'), ' -([A-Z]\w+)')) {
+                $parameter.Groups[1].Value | Should -BeIn $command.Parameters.Keys -Because $text
+            }
+        }
+    }
+}

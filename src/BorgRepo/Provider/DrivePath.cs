@@ -32,11 +32,14 @@ internal sealed record DrivePath
         or DrivePathKind.Segment or DrivePathKind.Transactions;
 
     /// <summary>The names from the root of the drive on; null if the path is not below that root.</summary>
-    public static string[]? Split(string root, string path)
+    public static string[]? Split(string root, string path) => Split(root, path, OperatingSystem.IsWindows());
+
+    /// <summary>By the rules of one system: on Windows, case does not matter and either slash will do.</summary>
+    public static string[]? Split(string root, string path, bool isWindows)
     {
-        string start = Path.TrimEndingDirectorySeparator(root);
-        StringComparison comparison = OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        if (!Unify(path).StartsWith(Unify(start), comparison))
+        string start = root.TrimEnd(isWindows ? ['/', '\\'] : ['/']);
+        StringComparison comparison = isWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        if (!Unify(path, isWindows).StartsWith(Unify(start, isWindows), comparison))
         {
             return null;
         }
@@ -71,5 +74,5 @@ internal sealed record DrivePath
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
         && number.ToString(CultureInfo.InvariantCulture).Length == text.Length;
 
-    private static string Unify(string path) => OperatingSystem.IsWindows() ? path.Replace('/', '\\') : path;
+    private static string Unify(string path, bool isWindows) => isWindows ? path.Replace('/', '\\') : path;
 }

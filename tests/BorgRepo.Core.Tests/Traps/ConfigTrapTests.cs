@@ -54,6 +54,27 @@ public sealed class ConfigTrapTests
         Assert.Equal(expected, session.StorageQuota);
     }
 
+    [Fact]
+    public void Trap_35_a_config_with_line_ends_of_Windows_keeps_all_it_says_when_it_is_changed()
+    {
+        string key = "key = BORG_KEY abc\n\tline two=\n\tline three";
+        ScriptedRepository repository = new(config: ScriptedRepository.Config(extra: $"{key}\nunknown = kept").ReplaceLineEndings("\r\n"));
+        using (Repository session = repository.Open(SessionAccess.Write))
+        {
+            Assert.Equal("BORG_KEY abc\nline two=\nline three", session.LoadKey());
+            session.UpdateSettings(appendOnly: true, storageQuota: 123_456_789, additionalFreeSpace: null);
+        }
+
+        string written = repository.ReadText("config");
+        Assert.Contains("unknown = kept\n", written, StringComparison.Ordinal);
+        Assert.Contains(key + "\n", written, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', written);
+        using Repository reopened = repository.Open(SessionAccess.Read);
+        Assert.Equal("BORG_KEY abc\nline two=\nline three", reopened.LoadKey());
+        Assert.Equal((true, 123_456_789L, 1000), (reopened.AppendOnly, reopened.StorageQuota, reopened.SegmentsPerDirectory));
+        Assert.Equal(new string('a', 64), reopened.Id.ToString());
+    }
+
     [Theory]
     [InlineData("\n", "\r\n")]
     [InlineData("[repository]", "\uFEFF[repository]")]
