@@ -25,7 +25,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     public void Crash_states_of_many_scripts()
     {
         CrashExplorer explorer = new(_verifier);
-        SoakTime time = new(percent: 22);
+        SoakTime time = new(percent: 20);
         for (int seed = SoakTime.FirstSeed; time.IsLeft && explorer.Failures.Count < 100; seed++)
         {
             foreach (string script in CrashScripts.All.Keys)
