@@ -20,7 +20,7 @@ public sealed class MixedContentionTests(ITestOutputHelper output)
     [Trait("Category", "Soak")]
     public void Many_rounds_for_one_lock()
     {
-        SoakTime time = new(percent: 4);
+        SoakTime time = new(percent: 2);
         Contend(_ => time.IsLeft);
     }
 
