@@ -17,7 +17,7 @@ param(
     [int] $Seed = 0,
 
     # Only tests whose class has such a name, as in '*Crash*'.
-    [string] $Class = '*'
+    [string] $Class = '*.*'
 )
 
 $ErrorActionPreference = 'Stop'
@@ -46,7 +46,7 @@ Write-Host "$Minutes minutes, seed $Seed, $([Environment]::ProcessorCount) proce
 
 $assembly = Join-Path $project 'bin/Release/net10.0/BorgRepo.Core.Tests.dll'
 $lineOf = [regex] '^\s*BorgRepo\.Core\.Tests\.(?:\w+\.)*(?<test>\w+\.\w+)(?:\(.*\))? \[OUTPUT\] (?<text>.*)$'
-dotnet $assembly -noLogo -noColor -parallel none -explicit only -trait 'Category=Soak' -class $Class -showLiveOutput -xml $report |
+dotnet $assembly -noLogo -noColor -parallelMode none -explicit only -trait 'Category=Soak' -class "$Class" -showLiveOutput -xml $report |
     ForEach-Object {
         Add-Content -LiteralPath $log -Value $_
         $match = $lineOf.Match($_)

@@ -25,7 +25,7 @@ public sealed class DamageTests(ITestOutputHelper output)
     [Trait("Category", "Soak")]
     public void Damages_of_a_repository_of_thousands_of_objects()
     {
-        SoakTime time = new(percent: 8);
+        SoakTime time = new(percent: 6);
         Random random = new(SoakTime.FirstSeed);
         foreach (WriteFormat format in (WriteFormat[])[WriteFormat.Borg14, WriteFormat.Borg10])
         {

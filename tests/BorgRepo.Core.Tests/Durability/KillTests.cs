@@ -22,7 +22,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [Trait("Category", "Soak")]
     public void Hundreds_of_kills()
     {
-        SoakTime time = new(percent: 8);
+        SoakTime time = new(percent: 6);
         Kill(SoakTime.FirstSeed, _ => time.IsLeft);
     }
 

@@ -16,7 +16,7 @@ public sealed class RepositoryFuzzTests(ITestOutputHelper output)
     [Trait("Category", "Soak")]
     public void Many_damaged_repositories()
     {
-        SoakTime time = new(percent: 14);
+        SoakTime time = new(percent: 12);
         Fuzz(SoakTime.FirstSeed, _ => time.IsLeft);
     }
 
