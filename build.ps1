@@ -8,12 +8,20 @@ dotnet tool restore && dotnet pwsh -NoProfile build.ps1 -Task Test
 [CmdletBinding()]
 param(
     # Build: bin/. Help: en-US/ from docs/en-US. Lint: analyzers, layout, scripts. Test: Build, Help, both test suites.
-    # Demo: a short tour. Package: out/BorgRepo/<version>, its zip and its nupkg. Clean: removes what the others made.
+    # Demo: a short tour. Package: out/BorgRepo/<version>, its zip and its nupkg. Soak: the long forms of the engine's tests.
+    # Clean: removes what the others made.
     [ValidateSet('Build', 'Help', 'Lint', 'Test', 'Demo', 'Package', 'Bench', 'Soak', 'Clean')]
     [string] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
-    [string] $Configuration = 'Release'
+    [string] $Configuration = 'Release',
+
+    # For Soak: how long in all, and where chance begins (0: another one each time).
+    [ValidateRange(0.1, 100000)]
+    [double] $Minutes = 10,
+
+    [ValidateRange(0, 2147483647)]
+    [int] $Seed = 0
 )
 
 $ErrorActionPreference = 'Stop'
@@ -112,6 +120,13 @@ function Invoke-Test {
     exit $LASTEXITCODE
 }
 
+function Invoke-Soak {
+    $PSNativeCommandUseErrorActionPreference = $false
+    $number = $Minutes.ToString([cultureinfo]::InvariantCulture)
+    Invoke-Script (Join-Path $root 'tests/Invoke-Soak.ps1') '-Minutes', $number, '-Seed', $Seed
+    exit $LASTEXITCODE
+}
+
 function Invoke-Demo {
     Invoke-Build
     Write-Step 'Demo'
@@ -133,7 +148,7 @@ switch ($Task) {
     'Demo' { Invoke-Demo }
     'Package' { Invoke-Package }
     'Bench' { Invoke-Script (Join-Path $root 'tests/BorgRepo.Benchmarks/Invoke-Benchmark.ps1') }
-    'Soak' { Write-Host 'The long forms of the tests are to come: this task tests nothing yet.' }
+    'Soak' { Invoke-Soak }
     'Clean' {
         Write-Step 'Clean'
         Remove-Output $bin, $out, (Join-Path $root 'en-US')

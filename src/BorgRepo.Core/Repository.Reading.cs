@@ -190,11 +190,21 @@ public sealed partial class Repository
     {
         lock (_gate)
         {
-            HashIndex index = RequireIndex();
-            IndexCursor? cursor = after is not { } marker ? index.Enumerate()
-                : index.TryEnumerateAfter(marker, out IndexCursor? found) ? found
-                : throw new ObjectNotFoundException(marker, Path);
-            return Take(cursor!, limit ?? int.MaxValue, _stateVersion);
+            return Take(EnumerateIndex(after), limit ?? int.MaxValue, _stateVersion);
+        }
+    }
+
+    /// <summary>Ids in index order into the caller's memory: the quickest way to have them all.</summary>
+    /// <param name="destination">Takes as many as it has room for; <see cref="Count"/> says how many there are.</param>
+    /// <param name="after">Begin after this id.</param>
+    /// <returns>How many were written; fewer than there is room for only at the end.</returns>
+    /// <exception cref="ObjectNotFoundException">There is no object <paramref name="after"/> to begin after.</exception>
+    public int List(Span<ObjectId> destination, ObjectId? after = null)
+    {
+        lock (_gate)
+        {
+            using IndexCursor cursor = EnumerateIndex(after);
+            return cursor.Fill(destination);
         }
     }
 
@@ -333,6 +343,14 @@ public sealed partial class Repository
         }
     }
 
+    private IndexCursor EnumerateIndex(ObjectId? after)
+    {
+        HashIndex index = RequireIndex();
+        return after is not { } marker ? index.Enumerate()
+            : index.TryEnumerateAfter(marker, out IndexCursor? found) ? found
+            : throw new ObjectNotFoundException(marker, Path);
+    }
+
     private IEnumerable<ObjectId> Take(IndexCursor cursor, int limit, int version)
     {
         using (cursor)
@@ -356,13 +374,7 @@ public sealed partial class Repository
         lock (_gate)
         {
             ThrowIfStateChanged(version);
-            int count = 0;
-            while (count < batch.Length && cursor.MoveNext(out batch[count], out _))
-            {
-                count++;
-            }
-
-            return count;
+            return cursor.Fill(batch);
         }
     }
 

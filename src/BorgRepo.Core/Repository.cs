@@ -270,11 +270,18 @@ public sealed partial class Repository : IObjectRepository
             return;
         }
 
-        using IFile segment = _services.FileSystem.Open(file.Path, FileOpenKind.Read);
-        Span<byte> magic = stackalloc byte[LogEntry.MagicSize];
-        if (segment.Read(magic, 0) == magic.Length && magic.SequenceEqual(LogEntry.AtticMagic))
+        try
         {
-            throw new AtticRepositoryException(Path);
+            using IFile segment = _services.FileSystem.Open(file.Path, FileOpenKind.Read);
+            Span<byte> magic = stackalloc byte[LogEntry.MagicSize];
+            if (segment.Read(magic, 0) == magic.Length && magic.SequenceEqual(LogEntry.AtticMagic))
+            {
+                throw new AtticRepositoryException(Path);
+            }
+        }
+        catch (IOException error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Without a lock: compacted away since it was listed. Somebody who compacts is no attic.
         }
     }
 

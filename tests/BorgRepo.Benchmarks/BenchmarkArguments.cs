@@ -13,6 +13,7 @@ internal sealed record BenchmarkArguments
         usage: BorgRepo.Benchmarks DIR [-w NAME,...] [-p PHASE,...] [--label WORD] [--impl NAME] [--keep]
                                    [--warm] [--threads N] [--selfcheck]
                BorgRepo.Benchmarks --report ROWS PAGE
+               BorgRepo.Benchmarks --micro [--filter PATTERN]
           -w, --workloads   comma list (default: small,medium,medium5,large,mixed)
           -p, --phases      comma list, run in the order given; default: all of the workload. "put" must have run (--keep)
           --label           a word added to the workload name, such as disk or tmpfs
@@ -21,6 +22,7 @@ internal sealed record BenchmarkArguments
           --warm            run each phase on a small throw-away repository first, in the same process
           --threads         threads that check and replay use (default: 1)
           --report          put the figures that compare.py kept (-o ROWS) into docs/benchmarks.md
+          --micro           time single hot loops with BenchmarkDotNet
           --selfcheck       print digests of pool, keys and data to compare with borg-baseline.py
         """;
 

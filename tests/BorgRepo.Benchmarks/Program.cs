@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Running;
 using BorgRepo.Benchmarks;
 using BorgRepo.Benchmarks.Reporting;
 using BorgRepo.Benchmarks.Workloads;
@@ -5,6 +6,12 @@ using BorgRepo.Benchmarks.Workloads;
 if (args is ["--report", var rows, var page])
 {
     Report.Write(rows, page);
+    return 0;
+}
+
+if (args is ["--micro", .. var filters])
+{
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(filters is [] ? ["--filter", "*"] : filters);
     return 0;
 }
 

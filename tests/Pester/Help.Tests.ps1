@@ -72,7 +72,7 @@ Describe 'The about topic <_>' -ForEach $abouts {
         foreach ($name in [regex]::Matches($text, '\babout_BorgRepo\w*').Value) {
             Test-Path -LiteralPath (Join-Path $folder "$name.help.txt") | Should -BeTrue -Because "$name is named"
         }
-        foreach ($name in [regex]::Matches($text, '\b[\w@-]+\.(?:ps1|service|timer|cron)\b').Value) {
+        foreach ($name in [regex]::Matches($text, '\b[\w@.-]+\.(?:ps1|service|timer|cron)\b').Value) {
             Get-ChildItem -LiteralPath (Join-Path $root 'docs/examples') -Recurse -Filter $name | Should -Not -BeNullOrEmpty -Because "$name is named"
         }
         $others = Get-ChildItem -LiteralPath $folder -Filter 'about_*.help.txt' | Where-Object Name -NE "$_.help.txt"
@@ -87,6 +87,28 @@ Describe 'The about topic <_>' -ForEach $abouts {
             $null = [Management.Automation.Language.Parser]::ParseInput($block, [ref]$null, [ref]$problems)
             $problems | Should -BeNullOrEmpty -Because $block
         }
+    }
+}
+
+Describe 'about_BorgRepo_Objects' {
+    It 'has every property of every type that scripts see, and every name of an enumeration, and no other' {
+        $assembly = [BorgRepo.BorgHealth].Assembly
+        $expected = foreach ($type in $assembly.GetExportedTypes() | Where-Object { $_.Namespace -eq 'BorgRepo' -and $_.Name -like 'Borg*' }) {
+            $type.Name
+            @($type.IsEnum ? $type.GetEnumNames() : $type.GetProperties('Public, Instance, DeclaredOnly').Name) | ForEach-Object { "$($type.Name).$_" }
+        }
+        $heading = ''
+        $described = foreach ($line in [IO.File]::ReadAllLines((Join-Path $root 'docs/en-US/about_BorgRepo_Objects.help.txt'))) {
+            if ($line -match '^Borg\w+$') {
+                $heading = $line
+                $heading
+            } elseif ($line -match '^ {6}(\w+) +\S') {
+                "$heading.$($Matches[1])"
+            }
+        }
+        $described.Count | Should -BeGreaterThan 200
+        $expected | Where-Object { $_ -notmatch '\.$' -and $_ -notin $described } | Should -BeNullOrEmpty -Because 'docs/Update-HelpPage.ps1 writes them after a build'
+        $described | Where-Object { $_ -notin $expected } | Should -BeNullOrEmpty
     }
 }
 

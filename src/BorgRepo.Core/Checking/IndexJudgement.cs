@@ -11,7 +11,7 @@ namespace BorgRepo.Core.Checking;
 internal sealed class IndexJudgement(
     HashIndex index, LogComparison comparison, SegmentStore store, Dictionary<uint, DamagedSegment> damaged, Action<Finding> report)
 {
-    private readonly Dictionary<uint, bool> _exists = [];
+    private readonly Dictionary<uint, long?> _lengths = [];
     private readonly Dictionary<uint, int> _missing = [];
     private readonly List<ObjectId> _lost = [];
 
@@ -70,6 +70,9 @@ internal sealed class IndexJudgement(
     {
         bool isDamaged = damaged.TryGetValue(stored.Segment, out DamagedSegment? segment) && segment.IsDamagedAt(stored.Offset);
         bool isMissing = !isDamaged && !Exists(stored.Segment);
+
+        // A file may end between two entries: nothing is damaged then, but what stood behind is gone all the same.
+        bool isCutOff = !isDamaged && !isMissing && stored.Offset >= LengthOf(stored.Segment);
         if (isMissing)
         {
             _missing[stored.Segment] = _missing.GetValueOrDefault(stored.Segment) + 1;
@@ -78,7 +81,7 @@ internal sealed class IndexJudgement(
         // A PUT behind the place in the index is the newest one all the same: then only the index is wrong.
         bool hasOther = comparison.Pending.TryGetValue(id, out EntryLocation found);
         bool hasNewer = hasOther && stored.IsBefore(found);
-        if ((isMissing || isDamaged) && !hasNewer)
+        if ((isMissing || isDamaged || isCutOff) && !hasNewer)
         {
             _lost.Add(id);
             if (!alreadyReported.Contains(id))
@@ -86,7 +89,7 @@ internal sealed class IndexJudgement(
                 report(new Finding(
                     FindingKind.ObjectLost,
                     FindingSeverity.Error,
-                    $"Object {id} is lost: its entry in segment {stored.Segment} at offset {stored.Offset} is {(isMissing ? "missing with its segment" : "damaged")}."
+                    $"Object {id} is lost: its entry in segment {stored.Segment} at offset {stored.Offset} is {(isMissing ? "missing with its segment" : isCutOff ? "behind the end of the file" : "damaged")}."
                     + (hasOther ? $" A repair brings its older value back, from segment {found.Segment}." : string.Empty))
                 {
                     Id = id, Segment = stored.Segment, Offset = stored.Offset, IsRepairable = true,
@@ -115,14 +118,17 @@ internal sealed class IndexJudgement(
         }
     }
 
-    private bool Exists(uint segment)
+    private bool Exists(uint segment) => LengthOf(segment) is not null;
+
+    /// <summary>Length of a segment's file; null if there is none.</summary>
+    private long? LengthOf(uint segment)
     {
-        if (!_exists.TryGetValue(segment, out bool exists))
+        if (!_lengths.TryGetValue(segment, out long? length))
         {
-            exists = store.Exists(segment);
-            _exists.Add(segment, exists);
+            length = store.Exists(segment) ? store.GetLength(segment) : null;
+            _lengths.Add(segment, length);
         }
 
-        return exists;
+        return length;
     }
 }

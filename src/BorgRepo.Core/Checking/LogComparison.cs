@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Index;
@@ -37,6 +38,7 @@ internal sealed class LogComparison(HashIndex index)
     public IReadOnlyDictionary<uint, long> UseCounts => _useCounts;
 
     /// <summary>Takes in the next entries of a segment.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply(uint segment, ReadOnlySpan<SegmentEntry> entries)
     {
         int puts = 0;
@@ -65,6 +67,7 @@ internal sealed class LogComparison(HashIndex index)
     /// <summary>True if the log confirms the index entry of an object.</summary>
     public bool IsMet(in ObjectId id) => index.TryLocate(id, out _, out int bucket) && _met[bucket];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Put(uint segment, in SegmentEntry entry)
     {
         EntryLocation here = new(segment, entry.Offset);

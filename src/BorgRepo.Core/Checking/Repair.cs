@@ -22,7 +22,6 @@ internal sealed class Repair(
     CheckOptions options,
     Dictionary<uint, DamagedSegment> damaged,
     LogEnd end,
-    Func<ObjectId, EntryLocation, bool> isKnown,
     Replay? rebuilt)
 {
     private const int CopyBlock = 1024 * 1024;
@@ -125,7 +124,15 @@ internal sealed class Repair(
     {
         string path = BackupPathOf(segment.File);
         string temporary = segment.File.Path + BackupSuffix + ".tmp";
-        using (IFile source = _fileSystem.Open(segment.File.Path, FileOpenKind.Read))
+        RemovingOnFailure(temporary, () => CopyAside(segment.File.Path, temporary, cancellationToken));
+        _fileSystem.Replace(temporary, path);
+        _fileSystem.SyncDirectory(Path.GetDirectoryName(path)!);
+        return path;
+    }
+
+    private void CopyAside(string path, string temporary, CancellationToken cancellationToken)
+    {
+        using (IFile source = _fileSystem.Open(path, FileOpenKind.Read))
         using (IFile target = _fileSystem.Open(temporary, FileOpenKind.Overwrite))
         using (AlignedBuffer block = new(CopyBlock))
         {
@@ -140,30 +147,42 @@ internal sealed class Repair(
 
             target.Sync();
         }
+    }
 
-        _fileSystem.Replace(temporary, path);
-        _fileSystem.SyncDirectory(Path.GetDirectoryName(path)!);
-        return path;
+    // On a full disk its room is needed, and nobody else would ever remove it.
+    private void RemovingOnFailure(string temporary, Action write)
+    {
+        bool isDone = false;
+        try
+        {
+            write();
+            isDone = true;
+        }
+        finally
+        {
+            if (!isDone)
+            {
+                TryDelete(temporary);
+            }
+        }
+    }
+
+    private void TryDelete(string path)
+    {
+        try
+        {
+            _fileSystem.DeleteFile(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            context.Services.Notify(NoticeLevel.Warning, $"{path} is no longer needed and could not be removed: {error.Message}");
+        }
     }
 
     private void Rewrite(DamagedSegment segment, CancellationToken cancellationToken)
     {
         string temporary = segment.File.Path + ".repair.tmp";
-        using (IFile target = _fileSystem.Open(temporary, FileOpenKind.Overwrite))
-        using (SegmentSalvage salvage = new(_fileSystem, segment.File, (id, offset) => isKnown(id, new EntryLocation(segment.File.Number, offset))))
-        {
-            target.Write(LogEntry.Magic, 0);
-            long at = LogEntry.MagicSize;
-            void Copy(SegmentEntry entry)
-            {
-                salvage.CopyTo(target, at, entry);
-                at += entry.Size;
-            }
-
-            salvage.Run(0, Copy, static _ => { }, cancellationToken);
-            target.Sync();
-        }
-
+        RemovingOnFailure(temporary, () => new SegmentRewrite(_fileSystem, segment).WriteTo(temporary, cancellationToken));
         context.Store.Handles.Drop(segment.File.Number);
         _fileSystem.Replace(temporary, segment.File.Path);
         _fileSystem.SyncDirectory(Path.GetDirectoryName(segment.File.Path)!);

@@ -74,7 +74,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         uint? transactionId = end.Committed;
         if (options.Repair && !_isBeyondRepair)
         {
-            Repair repair = new(context, options, survey.Damaged, end, (id, location) => IsAt(stored, id, location), survey.Rebuilt);
+            Repair repair = new(context, options, survey.Damaged, end, survey.Rebuilt);
             if (options.PlanOnly)
             {
                 repairs = repair.Plan();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Segments;
@@ -67,6 +68,7 @@ internal sealed class SegmentSurvey(
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Entries(uint segment, ReadOnlySpan<SegmentEntry> entries)
     {
         comparison?.Apply(segment, entries);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Hints;
@@ -77,6 +78,7 @@ internal sealed class CompactionPass(
 
     private CompactedSegment[] Sorted() => [.. _done.OrderBy(segment => segment.Segment)];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Process(CompactedSegment candidate, CancellationToken cancellationToken)
     {
         uint segment = candidate.Segment;
@@ -112,6 +114,7 @@ internal sealed class CompactionPass(
 
     /// <summary>Reads all of a candidate before anything is done with it.</summary>
     /// <returns>Null if it may go, else why it stays.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private CompactedSegment? FindObstacle(CompactedSegment candidate, CancellationToken cancellationToken)
     {
         long current = 0;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Hints;
@@ -20,7 +22,7 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
     /// <summary>Completes the records for the DELETEs of the candidates.</summary>
     public void Complete(IReadOnlyList<CompactedSegment> candidates, CancellationToken cancellationToken)
     {
-        HashSet<ObjectId> keys = [];
+        Dictionary<ObjectId, ShadowedPuts> keys = [];
         HashSet<uint> going = [.. candidates.Select(candidate => candidate.Segment)];
         uint last = 0;
         foreach (uint segment in candidates.Select(candidate => candidate.Segment).Where(segment => segment <= diskTransactionId))
@@ -33,7 +35,6 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
             return;
         }
 
-        Dictionary<ObjectId, List<uint>> found = [];
         foreach (SegmentFile file in context.Store.Enumerate())
         {
             if (file.Number >= last)
@@ -43,14 +44,14 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
 
             if (usage.TryGetFreeable(file.Number, out _) || !usage.IsTracked(file.Number))
             {
-                Find(file.Number, keys, found, cancellationToken);
+                Find(file.Number, keys, cancellationToken);
             }
         }
 
-        Record(found);
+        Record(keys);
     }
 
-    private bool Collect(uint segment, HashSet<uint> going, HashSet<ObjectId> keys, CancellationToken cancellationToken)
+    private bool Collect(uint segment, HashSet<uint> going, Dictionary<ObjectId, ShadowedPuts> keys, CancellationToken cancellationToken)
     {
         bool any = false;
         ReadHeaders(segment, entry =>
@@ -58,48 +59,58 @@ internal sealed class ShadowAudit(LogContext context, HashIndex index, SegmentUs
             if (entry.Tag == EntryTag.Delete && !index.Contains(entry.Id)
                 && usage.TryGetShadow(entry.Id, out ShadowedPuts older) && !older.AnyBelow(segment, going))
             {
-                keys.Add(entry.Id);
+                keys[entry.Id] = default;
                 any = true;
             }
         }, cancellationToken);
         return any;
     }
 
-    private void Find(uint segment, HashSet<ObjectId> keys, Dictionary<ObjectId, List<uint>> found, CancellationToken cancellationToken)
+    private void Find(uint segment, Dictionary<ObjectId, ShadowedPuts> keys, CancellationToken cancellationToken)
     {
-        void Add(in ObjectId id)
-        {
-            if (!found.TryGetValue(id, out List<uint>? segments))
-            {
-                found.Add(id, segments = []);
-            }
-
-            segments.Add(segment);
-        }
-
         bool isWhole = ReadHeaders(segment, entry =>
         {
-            if (entry.Tag == EntryTag.Put && keys.Contains(entry.Id))
+            if (entry.Tag == EntryTag.Put)
             {
-                Add(entry.Id);
+                Add(keys, entry.Id, segment);
             }
         }, cancellationToken);
         if (!isWhole)
         {
             // A repair may bring back what stands behind the damage.
-            foreach (ObjectId id in keys.Where(id => !found.TryGetValue(id, out List<uint>? segments) || !segments.Contains(segment)).ToList())
+            foreach (ObjectId id in keys.Where(pair => !pair.Value.Contains(segment)).Select(pair => pair.Key).ToList())
             {
-                Add(id);
+                Add(keys, id, segment);
             }
         }
     }
 
-    private void Record(Dictionary<ObjectId, List<uint>> found)
+    private static void Add(Dictionary<ObjectId, ShadowedPuts> keys, in ObjectId id, uint segment)
     {
-        foreach ((ObjectId id, List<uint> segments) in found)
+        ref ShadowedPuts found = ref CollectionsMarshal.GetValueRefOrNullRef(keys, id);
+        if (!Unsafe.IsNullRef(ref found))
         {
-            List<uint> known = usage.TryGetShadow(id, out ShadowedPuts list) ? [.. list.ToArray()] : [];
-            foreach (uint segment in segments)
+            found = found.With(segment);
+        }
+    }
+
+    private void Record(Dictionary<ObjectId, ShadowedPuts> keys)
+    {
+        foreach ((ObjectId id, ShadowedPuts found) in keys)
+        {
+            if (found.IsEmpty)
+            {
+                continue;
+            }
+
+            bool isKnown = usage.TryGetShadow(id, out ShadowedPuts list);
+            if (isKnown && found.Count == 1 && list.Contains(found[0]))
+            {
+                continue;
+            }
+
+            List<uint> known = isKnown ? [.. list.ToArray()] : [];
+            foreach (uint segment in found.ToArray())
             {
                 if (!known.Remove(segment))
                 {

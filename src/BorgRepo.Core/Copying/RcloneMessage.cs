@@ -19,8 +19,10 @@ internal static class RcloneMessage
     public static long? BytesOf(string line)
     {
         using JsonDocument? document = TryParse(line);
-        return document is not null && document.RootElement.TryGetProperty("stats", out JsonElement stats) && stats.TryGetProperty("bytes", out JsonElement bytes)
-            ? bytes.GetInt64()
+        return document is not null
+            && document.RootElement.TryGetProperty("stats", out JsonElement stats) && stats.ValueKind == JsonValueKind.Object
+            && stats.TryGetProperty("bytes", out JsonElement bytes) && bytes.ValueKind == JsonValueKind.Number && bytes.TryGetInt64(out long count)
+            ? count
             : null;
     }
 
@@ -34,16 +36,18 @@ internal static class RcloneMessage
         }
 
         JsonElement root = document.RootElement;
-        bool isError = root.TryGetProperty("level", out JsonElement level) && level.GetString() is "error" or "critical" or "fatal";
-        return isError && root.TryGetProperty("msg", out JsonElement message) ? message.GetString()?.Trim() : null;
+        return TextOf(root, "level") is "error" or "critical" or "fatal" ? TextOf(root, "msg")?.Trim() : null;
     }
+
+    private static string? TextOf(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     private static JsonDocument? TryParse(string line)
     {
         try
         {
             JsonDocument document = JsonDocument.Parse(line);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            if (document.RootElement.ValueKind == JsonValueKind.Object && IsText(document.RootElement))
             {
                 return document;
             }
@@ -54,6 +58,25 @@ internal static class RcloneMessage
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    // Half of a surrogate pair is well-formed JSON, but whoever looks for a name or a text near it gets an exception.
+    private static bool IsText(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind switch
+            {
+                JsonValueKind.String => element.GetString() is not null,
+                JsonValueKind.Array => element.EnumerateArray().All(IsText),
+                JsonValueKind.Object => element.EnumerateObject().All(member => member.Name.Length >= 0 && IsText(member.Value)),
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 }

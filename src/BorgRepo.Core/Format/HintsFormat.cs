@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using MessagePack;
 
 namespace BorgRepo.Core.Format;
@@ -33,7 +34,7 @@ public static class HintsFormat
             }
 
             MessagePackReader reader = new(content);
-            ReadMap(ref reader, (int)version, sink);
+            ReadMap(content, ref reader, (int)version, sink);
             return reader.End ? (int)version : throw new InvalidDataException("there are bytes behind its end");
         }
         catch (Exception error) when (RawMessagePack.IsFormatError(error))
@@ -57,19 +58,11 @@ public static class HintsFormat
         writer.Write(source.QuotaUse);
         writer.WriteString("shadow_index"u8);
         writer.WriteMapHeader(source.SupersededPuts.Count);
-        Span<byte> key = stackalloc byte[ObjectId.Length];
+        writer.Flush();
         foreach ((ObjectId id, ShadowedPuts list) in source.SupersededPuts)
         {
-            id.CopyTo(key);
-            writer.WriteString(key);
-            writer.WriteArrayHeader(list.Count);
-            for (int i = 0; i < list.Count; i++)
-            {
-                writer.Write(list[i]);
-            }
+            ShadowFormat.Write(output, id, list);
         }
-
-        writer.Flush();
     }
 
     /// <summary>Writes a file of version 1. Freeable bytes, quota use and superseded PUTs have no place in it.</summary>
@@ -129,7 +122,7 @@ public static class HintsFormat
         throw new InvalidDataException("it has no version");
     }
 
-    private static void ReadMap(ref MessagePackReader reader, int version, IHintsSink sink)
+    private static void ReadMap(ReadOnlyMemory<byte> content, ref MessagePackReader reader, int version, IHintsSink sink)
     {
         bool hasSegments = false;
         bool hasCompact = false;
@@ -155,7 +148,7 @@ public static class HintsFormat
             }
             else if (version == 2 && key.SequenceEqual("shadow_index"u8))
             {
-                ReadShadowIndex(ref reader, sink);
+                ReadShadowIndex(content.Span, ref reader, sink);
             }
             else
             {
@@ -191,30 +184,65 @@ public static class HintsFormat
         sink.SetCompactable([.. segments.Distinct().Order()]);
     }
 
-    private static void ReadShadowIndex(ref MessagePackReader reader, IHintsSink sink)
+    private static void ReadShadowIndex(ReadOnlySpan<byte> content, ref MessagePackReader reader, IHintsSink sink)
     {
-        uint[] segments = new uint[4];
-        for (int left = reader.ReadMapHeader(); left > 0; left--)
+        uint[] segments = new uint[ShadowFormat.MostUsual];
+        int left = reader.ReadMapHeader();
+        sink.ExpectShadows(Math.Min(left, (content.Length - (int)reader.Consumed) / ShadowFormat.LeastUsualSize));
+        while (left > 0)
         {
-            ReadOnlySpan<byte> key = RawMessagePack.ReadRaw(ref reader).FirstSpan;
-            if (key.Length != ObjectId.Length)
+            int start = (int)reader.Consumed;
+            left -= ReadUsualShadows(content[start..], left, segments, sink, out int length);
+            reader.ReadRaw(length);
+            if (left > 0)
             {
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"it has a key of {key.Length} bytes"));
+                ReadAnyShadow(ref reader, ref segments, sink);
+                left--;
             }
-
-            int count = reader.ReadArrayHeader();
-            if (count > segments.Length)
-            {
-                segments = new uint[count];
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                segments[i] = ReadSegment(ref reader);
-            }
-
-            sink.SetShadow(new ObjectId(key), segments.AsSpan(0, count));
         }
+    }
+
+    /// <summary>Reads entries as long as they have the usual form.</summary>
+    /// <returns>How many they were.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int ReadUsualShadows(ReadOnlySpan<byte> content, int most, uint[] segments, IHintsSink sink, out int length)
+    {
+        length = 0;
+        for (int i = 0; i < most; i++)
+        {
+            int size = ShadowFormat.ReadUsual(content[length..], out ObjectId id, segments, out int count);
+            if (size == 0)
+            {
+                return i;
+            }
+
+            sink.SetShadow(id, segments.AsSpan(0, count));
+            length += size;
+        }
+
+        return most;
+    }
+
+    private static void ReadAnyShadow(ref MessagePackReader reader, ref uint[] segments, IHintsSink sink)
+    {
+        ReadOnlySpan<byte> key = RawMessagePack.ReadRaw(ref reader).FirstSpan;
+        if (key.Length != ObjectId.Length)
+        {
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"it has a key of {key.Length} bytes"));
+        }
+
+        int count = reader.ReadArrayHeader();
+        if (count > segments.Length)
+        {
+            segments = new uint[count];
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            segments[i] = ReadSegment(ref reader);
+        }
+
+        sink.SetShadow(new ObjectId(key), segments.AsSpan(0, count));
     }
 
     private static uint ReadSegment(ref MessagePackReader reader)

@@ -18,6 +18,9 @@ public interface IHintsSink
     /// <summary>Bytes that count against the quota; may be negative.</summary>
     void SetQuotaUse(long bytes);
 
+    /// <summary>About how many keys with superseded PUTs will come, by what the file says and its length allows.</summary>
+    void ExpectShadows(int count);
+
     /// <summary>A key with the segments of its superseded PUTs; may be none, may be the same one several times.</summary>
     void SetShadow(in ObjectId id, ReadOnlySpan<uint> segments);
 }

@@ -54,6 +54,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
     }
 
     /// <summary>The value of a key in place, inserted with the default value if need be; valid until the next insertion or removal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ref TValue GetOrAdd(in TKey key)
     {
         ref TValue value = ref Find(key);
@@ -64,7 +65,8 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
 
         if (_used == _entries.Length)
         {
-            Rebuild();
+            // A quarter more at least, so that this is rare.
+            Rebuild(Count + (Count / 4) + 1);
         }
 
         Occupy(key, _used);
@@ -72,6 +74,15 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
         ref Entry entry = ref _entries[_used++];
         entry = new Entry(key);
         return ref entry.Value;
+    }
+
+    /// <summary>Makes room for a number of keys in all.</summary>
+    public void Reserve(int count)
+    {
+        if (count > _entries.Length)
+        {
+            Rebuild(count);
+        }
     }
 
     /// <summary>Takes a key out.</summary>
@@ -125,6 +136,7 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
 
     private uint PositionIn(int slot) => _slots[slot] & ((uint)_slots.Length - 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FindSlot(in TKey key)
     {
         if (Count == 0)
@@ -161,10 +173,10 @@ internal sealed class InsertionOrderedMap<TKey, TValue> : IReadOnlyCollection<Ke
     }
 
     /// <summary>Closes the holes, and takes larger arrays unless they were many.</summary>
-    private void Rebuild()
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Rebuild(int needed)
     {
         // A slot array of 2^n takes 3/4 of that in entries. Removed slots are among them: each took an entry's place once.
-        int needed = Count + (Count / 4) + 1;
         int slotCount = Math.Max(SmallestSlotCount, _slots.Length);
         while (CapacityOf(slotCount) < needed)
         {

@@ -172,6 +172,9 @@ public sealed class SegmentUsage : IHintsSource, IHintsSink
     void IHintsSink.SetQuotaUse(long bytes) => QuotaUse = bytes;
 
     /// <inheritdoc/>
+    void IHintsSink.ExpectShadows(int count) => _shadows.Reserve(count);
+
+    /// <inheritdoc/>
     void IHintsSink.SetShadow(in ObjectId id, ReadOnlySpan<uint> segments) => SetShadow(id, segments);
 
     private void SetShadow(in ObjectId id, ReadOnlySpan<uint> segments)

@@ -67,6 +67,7 @@ internal readonly unsafe struct BucketTable
         Remainder(hashPrefix, bucketCount, MultiplierFor(bucketCount));
 
     /// <summary>The bucket of a key; null if it is not there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public byte* Find(in ObjectId id)
     {
         Vector256<byte> key = Load(id);
@@ -95,6 +96,7 @@ internal readonly unsafe struct BucketTable
 
     /// <summary>The bucket of a key, or the one to put it: the first tombstone of its probe, else the EMPTY bucket at its end.</summary>
     /// <returns>Null if the key is not there and the table has neither.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public byte* FindOrPlace(in ObjectId id, out bool isThere)
     {
         Vector256<byte> key = Load(id);
@@ -130,6 +132,7 @@ internal readonly unsafe struct BucketTable
     public void Clear() => Clear(0);
 
     /// <summary>Makes the buckets from a position on fresh.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Clear(long from)
     {
         // Copies of the first ones, few enough to stay in the innermost cache, fill the rest.

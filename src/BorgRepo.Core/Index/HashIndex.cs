@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Format;
 
 namespace BorgRepo.Core.Index;
@@ -78,6 +79,7 @@ public sealed unsafe class HashIndex : IDisposable
     internal IndexMemory Memory => _table.Memory;
 
     /// <summary>Looks a key up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryGet(in ObjectId id, out EntryLocation location)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -89,6 +91,7 @@ public sealed unsafe class HashIndex : IDisposable
     }
 
     /// <summary>Looks a key up and tells its bucket, a number below <see cref="BucketCount"/> that stays until the next change.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryLocate(in ObjectId id, out EntryLocation location, out int bucketNumber)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -121,6 +124,7 @@ public sealed unsafe class HashIndex : IDisposable
     /// <summary>Inserts a key, or changes where its entry stands and tells where it stood.</summary>
     /// <returns>True if the key was there.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The segment's number is beyond what the format can hold.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Exchange(in ObjectId id, EntryLocation location, out EntryLocation old)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -143,6 +147,7 @@ public sealed unsafe class HashIndex : IDisposable
 
     /// <summary>Takes a key out.</summary>
     /// <returns>False if it was not there.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Remove(in ObjectId id, out EntryLocation old)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

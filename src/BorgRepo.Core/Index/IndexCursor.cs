@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Format;
 
 namespace BorgRepo.Core.Index;
@@ -31,6 +32,7 @@ public sealed unsafe class IndexCursor : IDisposable
     /// <summary>Goes on to the next entry.</summary>
     /// <returns>False at the end.</returns>
     /// <exception cref="ObjectDisposedException">The index was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool MoveNext(out ObjectId id, out EntryLocation location)
     {
         ObjectDisposedException.ThrowIf(_index.IsDisposed, _index);
@@ -56,6 +58,39 @@ public sealed unsafe class IndexCursor : IDisposable
         id = default;
         location = default;
         return false;
+    }
+
+    /// <summary>Goes on by as many entries as there is room for, and gives their keys.</summary>
+    /// <returns>How many; fewer than there is room for only at the end.</returns>
+    /// <exception cref="ObjectDisposedException">The index was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int Fill(Span<ObjectId> ids)
+    {
+        ObjectDisposedException.ThrowIf(_index.IsDisposed, _index);
+        int count = 0;
+        if (!_isReleased && ReferenceEquals(_index.Memory, _table.Memory))
+        {
+            long next = _next;
+            byte* end = _table.At(_table.BucketCount);
+            for (byte* bucket = _table.At(next); bucket != end && count < ids.Length; bucket += IndexFormat.BucketSize, next++)
+            {
+                if (BucketTable.IsUsed(bucket))
+                {
+                    ids[count++] = BucketTable.IdOf(bucket);
+                }
+            }
+
+            _next = next;
+            GC.KeepAlive(this);
+        }
+
+        // The rest: nothing, or what has to be looked up one by one because the index was rebuilt meanwhile.
+        while (count < ids.Length && MoveNext(out ObjectId id, out _))
+        {
+            ids[count++] = id;
+        }
+
+        return count;
     }
 
     /// <summary>Ends the walk.</summary>

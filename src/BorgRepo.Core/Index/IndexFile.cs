@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
 
@@ -106,6 +107,7 @@ internal static unsafe class IndexFile
     /// A key can be found if no EMPTY bucket lies between the one where its probe begins and its own. One pass, whatever the
     /// table looks like: a probe per key could take for ever in one that was made to do so.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static string? FindUnreachable(IndexMemory memory, int bucketCount)
     {
         BucketTable table = new(memory, bucketCount);
@@ -155,6 +157,7 @@ internal static unsafe class IndexFile
 
         public int Empty { get; private set; }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void CountUpTo(long filledBytes)
         {
             int used = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Format;
 
 namespace BorgRepo.Core.Index;
@@ -6,6 +7,7 @@ namespace BorgRepo.Core.Index;
 internal static unsafe class Rehash
 {
     /// <summary>Puts the used buckets, in their order, into fresh memory. The result is byte for byte what borg builds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static IndexMemory Copied(in BucketTable source, int bucketCount)
     {
         IndexMemory memory = new(bucketCount);
@@ -43,6 +45,7 @@ internal static unsafe class Rehash
     ///    bucket before its key.
     /// 4. A block that shrinks is cut when the buckets behind its new end have been lifted out.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void InPlace(IndexMemory memory, int bucketCount)
     {
         int oldCount = memory.BucketCount;

@@ -93,12 +93,14 @@ internal sealed class LockRoster(RepositoryServices services, string repositoryP
             return JsonNode.Parse(content, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) is JsonObject document
                 && TryParseList(document[SharedKey]) is { } shared
                 && TryParseList(document[ExclusiveKey]) is { } exclusive
+                && PythonJson.Write(document).Length > 0
                 ? (document, shared, exclusive)
                 : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: half of a surrogate pair.
+            // InvalidOperationException: half of a surrogate pair, or bytes that are no UTF-8, in a text. Those that nobody looks
+            // at show only in writing, when it would be too late.
             return null;
         }
     }

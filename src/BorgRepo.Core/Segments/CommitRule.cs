@@ -58,7 +58,7 @@ public static class CommitRule
         {
             file = fileSystem.Open(segment.Path, FileOpenKind.Read);
         }
-        catch (FileNotFoundException)
+        catch (IOException error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
         }

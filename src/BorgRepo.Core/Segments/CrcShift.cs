@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace BorgRepo.Core.Segments;
 
 /// <summary>
@@ -16,6 +18,7 @@ internal sealed class CrcShift
     private readonly uint[] _high;
 
     /// <summary>Prepares factors for lengths up to a limit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public CrcShift(int maxLength)
     {
         const uint byteFactor = One >> 8;
@@ -46,6 +49,7 @@ internal sealed class CrcShift
     /// <param name="length">How many they are.</param>
     public uint Append(uint before, uint rest, int length) => Shift(before, length) ^ rest;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint Multiply(uint a, uint b)
     {
         uint product = 0;

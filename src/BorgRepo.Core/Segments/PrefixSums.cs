@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
 
@@ -23,6 +24,7 @@ internal sealed class PrefixSums
     private readonly long[] _pageNumbers = new long[1 << PageBits];
 
     /// <summary>Reads the file once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public PrefixSums(IFile file, long length, CancellationToken cancellationToken)
     {
         _file = file;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -112,6 +113,7 @@ public sealed class SegmentPipeline(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Read(SegmentFile file, long length, IEntrySink sink, CancellationToken cancellationToken)
     {
         if (length == 0)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -89,6 +90,7 @@ public sealed class SegmentReader : IDisposable
     /// <summary>Reads and checks the next entry.</summary>
     /// <returns>False at the clean end of the segment.</returns>
     /// <exception cref="IntegrityException">The entry at <see cref="Position"/> is damaged; reading on is not possible.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead(out SegmentEntry entry)
     {
         long offset = _next;
@@ -169,6 +171,7 @@ public sealed class SegmentReader : IDisposable
         _block.Dispose();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Verify(long offset, in EntryHeader header, int size)
     {
         uint crc;
@@ -194,6 +197,7 @@ public sealed class SegmentReader : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private uint SumInPieces(long offset, in EntryHeader header, int size)
     {
         Checksum crc = new();
@@ -228,6 +232,7 @@ public sealed class SegmentReader : IDisposable
     }
 
     /// <summary>Makes bytes available in the block, keeping those that are there already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Fill(long offset, int count)
     {
         long blockEnd = _blockStart + _blockLength;

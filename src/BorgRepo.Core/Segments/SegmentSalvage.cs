@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
@@ -11,7 +12,8 @@ namespace BorgRepo.Core.Segments;
 ///    is exactly there, what lies between is the damaged entry's own content, and is only searched for entries that the
 ///    index knows. A value may hold pieces of another repository, which must not come to life here.
 /// 3. Otherwise try every offset after it, rejecting by size and tag before any checksum.
-/// Checksums after the first damage come from <see cref="PrefixSums"/>, so that time is bounded whatever the bytes are.
+/// What was summed in vain is counted: when that comes to a quarter of the file, checksums come from <see cref="PrefixSums"/>,
+/// so that time is bounded whatever the bytes are.
 /// </summary>
 /// <remarks>Not thread-safe. Memory: two blocks, and 4 bytes for each KiB of the file.</remarks>
 public sealed class SegmentSalvage : IDisposable
@@ -25,6 +27,8 @@ public sealed class SegmentSalvage : IDisposable
     private readonly AlignedBuffer _block = new(BlockSize);
     private readonly Func<ObjectId, uint, bool> _isKnown;
     private PrefixSums? _sums;
+    private long _patience;
+    private CancellationToken _stop;
     private long _known = -1;
     private long _blockStart;
     private int _blockLength;
@@ -38,6 +42,7 @@ public sealed class SegmentSalvage : IDisposable
         _file = fileSystem.Open(segment.Path, FileOpenKind.Read);
         _segment = segment.Number;
         _length = _file.Length;
+        _patience = Math.Max(_length / 4, BlockSize);
         _isKnown = isKnown;
     }
 
@@ -46,8 +51,10 @@ public sealed class SegmentSalvage : IDisposable
     /// <param name="kept">Receives each valid entry.</param>
     /// <param name="damaged">Receives each damaged range.</param>
     /// <param name="cancellationToken">Checked in each block.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(long start, Action<SegmentEntry> kept, Action<DamagedRange> damaged, CancellationToken cancellationToken)
     {
+        _stop = cancellationToken;
         long at = start;
         if (at == 0)
         {
@@ -68,7 +75,6 @@ public sealed class SegmentSalvage : IDisposable
                 continue;
             }
 
-            _sums ??= new PrefixSums(_file, _length, cancellationToken);
             long end = FindNext(at, header, cancellationToken);
             damaged(new DamagedRange(_segment, at, end, Fault(kind, at, header)) { IsForeign = kind == IntegrityKind.Put2Entry, Key = KeyAt(at) });
             at = end;
@@ -100,6 +106,7 @@ public sealed class SegmentSalvage : IDisposable
 
     private bool HasMagic() => Fill(0, LogEntry.MagicSize) && _block.Span[..LogEntry.MagicSize].SequenceEqual(LogEntry.Magic);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private long FindNext(long damage, in EntryHeader header, CancellationToken cancellationToken)
     {
         long claimedEnd = damage + header.Size;
@@ -139,6 +146,7 @@ public sealed class SegmentSalvage : IDisposable
     }
 
     /// <summary>The next offset that could be that of an entry by size and tag: no allocation, no checksum, as it looks at every byte of noise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private long FindCandidate(long from, long limit, CancellationToken cancellationToken)
     {
         long at = from;
@@ -166,6 +174,7 @@ public sealed class SegmentSalvage : IDisposable
     }
 
     /// <summary>What is wrong with an entry; null if nothing is. Makes no exception: it runs for each candidate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private IntegrityKind? Judge(long at, out SegmentEntry entry, out EntryHeader header)
     {
         entry = default;
@@ -190,6 +199,7 @@ public sealed class SegmentSalvage : IDisposable
         int size = (int)header.Size;
         if (Sum(at + 4, size - 4) != header.Crc)
         {
+            _patience -= size;
             return IsPut2(at, header) ? IntegrityKind.Put2Entry : IntegrityKind.ChecksumMismatch;
         }
 
@@ -226,8 +236,9 @@ public sealed class SegmentSalvage : IDisposable
 
     private uint Sum(long start, int length)
     {
-        if (_sums is not null && length > LogEntry.KeyedHeaderSize)
+        if (length > _patience && length > LogEntry.KeyedHeaderSize)
         {
+            _sums ??= new PrefixSums(_file, _length, _stop);
             return _sums.Sum(start, length);
         }
 

@@ -41,6 +41,16 @@ public sealed class SegmentStore : IDisposable
     /// <exception cref="MisplacedSegmentException">A segment's file is in the wrong place.</exception>
     public IEnumerable<SegmentFile> EnumerateDescending() => Enumerate(descending: true);
 
+    /// <summary>Looks whether every segment is where it belongs.</summary>
+    /// <exception cref="MisplacedSegmentException">One is not.</exception>
+    public void RequireInPlace()
+    {
+        foreach (SegmentFile _ in Enumerate())
+        {
+            // Enumerating is the test.
+        }
+    }
+
     /// <summary>The highest segment that exists, of whatever content.</summary>
     public uint? FindLatest()
     {
@@ -202,7 +212,7 @@ public sealed class SegmentStore : IDisposable
     {
         foreach ((uint _, string folder) in ListNumbered(DataPath, PathKind.Directory, descending))
         {
-            foreach ((uint number, string path) in ListNumbered(folder, PathKind.File, descending))
+            foreach ((uint number, string path) in ListSegments(folder, descending))
             {
                 string expected = PathOf(number);
                 if (!string.Equals(path, expected, StringComparison.Ordinal))
@@ -212,6 +222,19 @@ public sealed class SegmentStore : IDisposable
 
                 yield return new SegmentFile(number, path);
             }
+        }
+    }
+
+    // Without a lock the folder may have been emptied and removed since it was listed.
+    private List<(uint Number, string Path)> ListSegments(string folder, bool descending)
+    {
+        try
+        {
+            return ListNumbered(folder, PathKind.File, descending);
+        }
+        catch (DirectoryNotFoundException) when (_fileSystem.GetInfo(folder).Kind == PathKind.Missing)
+        {
+            return [];
         }
     }
 

@@ -10,7 +10,8 @@ namespace BorgRepo.Core.Segments;
 /// sync would report success for pages that the first one dropped.
 /// </summary>
 /// <remarks>
-/// Not thread-safe. A segment is closed by write-out, sync of the file and sync of its folder, and never opened again.
+/// Not thread-safe. A segment is closed by write-out, sync of the file and sync of its folder, and never opened again. The
+/// syncs may go on while the next segment is written; a COMMIT waits for them.
 /// The final COMMIT of <see cref="WriteFormat.Borg14"/> goes into a file of its own that is only created after the data
 /// before it is durable.
 /// </remarks>
@@ -25,6 +26,7 @@ public sealed class SegmentWriter : IDisposable
     private readonly SegmentStore _store;
     private readonly long _limit;
     private readonly AlignedBuffer _buffer = new(BufferSize);
+    private readonly ClosingSegments _closing;
     private IFile? _file;
     private int _buffered;
     private long _writtenOut;
@@ -42,6 +44,7 @@ public sealed class SegmentWriter : IDisposable
         _fileSystem = fileSystem;
         _store = store;
         _limit = maxSegmentSize;
+        _closing = new ClosingSegments(fileSystem);
         Format = format;
         FirstSegment = firstSegment;
         Segment = firstSegment;
@@ -135,13 +138,14 @@ public sealed class SegmentWriter : IDisposable
             CloseSegment();
         }
 
+        // The COMMIT must not become durable before the entries that it covers.
         ThrowIfFailed();
+        Attempt(_closing.Wait);
         uint carrier = Segment;
         if (IsOpen)
         {
-            // The COMMIT must not become durable before the entries that it covers.
             WriteOut();
-            Attempt(static file => file.Sync());
+            Attempt(_file!.Sync);
         }
         else
         {
@@ -150,6 +154,7 @@ public sealed class SegmentWriter : IDisposable
 
         LogEntry.Commit.CopyTo(Reserve(LogEntry.CommitSize));
         CloseSegment();
+        Attempt(_closing.Wait);
         return carrier;
     }
 
@@ -183,6 +188,7 @@ public sealed class SegmentWriter : IDisposable
         _file?.Dispose();
         _file = null;
         _buffered = 0;
+        _closing.Abandon();
     }
 
     /// <summary>
@@ -271,20 +277,11 @@ public sealed class SegmentWriter : IDisposable
         }
 
         WriteOut();
-        Attempt(static file => file.Sync());
-        _file.Dispose();
+        IFile file = _file;
         _file = null;
         string folder = _store.FolderOf(Segment);
         Segment++;
-        try
-        {
-            _fileSystem.SyncDirectory(folder);
-        }
-        catch (Exception error)
-        {
-            _failure = error;
-            throw;
-        }
+        Attempt(() => _closing.Add(file, folder));
     }
 
     private Span<byte> Reserve(int count)
@@ -324,11 +321,11 @@ public sealed class SegmentWriter : IDisposable
         }
     }
 
-    private void Attempt(Action<IFile> action)
+    private void Attempt(Action action)
     {
         try
         {
-            action(_file!);
+            action();
         }
         catch (Exception error)
         {

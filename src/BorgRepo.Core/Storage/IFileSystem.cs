@@ -9,6 +9,12 @@ namespace BorgRepo.Core.Storage;
 /// <remarks>Thread-safe. Paths are absolute.</remarks>
 public interface IFileSystem
 {
+    /// <summary>
+    /// True if other calls go on while one waits for a sync, so that it is worth a thread. Where the order of all calls matters,
+    /// as in a simulation, it is not.
+    /// </summary>
+    bool SyncsInParallel => false;
+
     /// <summary>What is at the path; <see cref="PathKind.Missing"/> if nothing is. Links are followed.</summary>
     PathInfo GetInfo(string path);
 

@@ -33,6 +33,9 @@ public sealed class LocalFileSystem : IFileSystem
     public static LocalFileSystem Instance { get; } = new();
 
     /// <inheritdoc/>
+    public bool SyncsInParallel => true;
+
+    /// <inheritdoc/>
     public PathInfo GetInfo(string path)
     {
         if (OperatingSystem.IsLinux())

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Hints;
@@ -61,6 +62,7 @@ public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usa
     public void BeginSegment(uint segment) => usage.ResetUse(segment);
 
     /// <summary>Applies the next entries of a segment.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply(uint segment, ReadOnlySpan<SegmentEntry> entries)
     {
         int puts = 0;
@@ -119,6 +121,7 @@ public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usa
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ApplyPut(uint segment, in SegmentEntry entry)
     {
         if (index.Exchange(entry.Id, new EntryLocation(segment, entry.Offset), out EntryLocation old))
@@ -132,6 +135,7 @@ public sealed class Replay(LogContext context, HashIndex index, SegmentUsage usa
         usage.QuotaUse += entry.Size;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ApplyDelete(uint segment, in SegmentEntry entry)
     {
         if (index.Remove(entry.Id, out EntryLocation old) && Exists(old.Segment))

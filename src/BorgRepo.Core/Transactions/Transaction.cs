@@ -144,6 +144,13 @@ public sealed class Transaction : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             ThrowIfLockLost(Context, _isLockHeld);
             SpaceGuard.Check(Context, Index.BucketCount, Usage);
+            if (afterCommit is not null)
+            {
+                // A compaction looks at all segments. One in a wrong place must stop it now: after the COMMIT the index could
+                // not be saved any more, nor brought up to date by the next opening, and nothing could be read.
+                Context.Store.RequireInPlace();
+            }
+
             committed = Writer.WriteCommit(intermediate: false);
         }
         catch (Exception error)

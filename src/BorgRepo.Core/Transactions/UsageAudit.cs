@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Hints;
 using BorgRepo.Core.Index;
@@ -31,6 +32,7 @@ public static class UsageAudit
     /// Counts for each segment how many index entries point into it. One whose count was wrong is marked as compactable, with
     /// no bytes: of it hints may not tell all superseded PUTs either, and compaction looks for those in marked segments.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Recount(SegmentUsage usage, HashIndex index)
     {
         Dictionary<uint, long> before = usage.UseCounts.ToDictionary();

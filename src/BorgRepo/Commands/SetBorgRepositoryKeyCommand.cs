@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using BorgRepo.Core;
 
 namespace BorgRepo.Commands;
@@ -26,15 +27,27 @@ public sealed class SetBorgRepositoryKeyCommand : RemoteRepositoryCmdlet
             return;
         }
 
-        if (former.Length > 0 && !Force && !ShouldContinue(
-            $"{target.Path} keeps another key already. Unless there is a copy of it, nothing that is encrypted with it can be read any more. Go on?",
-            action))
+        if (former.Length > 0 && !Force && !AskToGoOn(target.Path, action))
         {
             return;
         }
 
         using RepositoryLease repository = Open(target, SessionAccess.Write);
         repository.Objects.SaveKey(text);
+    }
+
+    private bool AskToGoOn(string path, string action)
+    {
+        string concern = $"{path} keeps another key already. Unless there is a copy of it, nothing that is encrypted with it can be read any more.";
+        try
+        {
+            return ShouldContinue($"{concern} Go on?", action);
+        }
+        catch (Exception error) when (error is HostException or PSInvalidOperationException)
+        {
+            // A job or a scheduled task: what PowerShell says then tells neither what was asked nor what to do.
+            throw new InputException("ConfirmationNeeded", $"{concern} Nobody can be asked here: -Force replaces it.", path, ErrorCategory.InvalidOperation, error);
+        }
     }
 
     private string LoadFormer(RepositoryTarget target)

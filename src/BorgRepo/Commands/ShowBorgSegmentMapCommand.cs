@@ -14,6 +14,7 @@ public sealed class ShowBorgSegmentMapCommand : BorgCmdlet
     private const int LabelWidth = 9;
     private readonly StringBuilder _row = new();
     private int _cells;
+    private bool _plain;
 
     /// <summary>Segments, as Get-BorgSegment emits them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -29,8 +30,11 @@ public sealed class ShowBorgSegmentMapCommand : BorgCmdlet
     [Parameter]
     public SwitchParameter Plain { get; set; }
 
-    private protected override void Begin() => WriteObject(
-        "live share: # above 90 %, + above 50 %, - above 10 %, . less, ? unknown; C commit only, U not committed, ! damaged");
+    private protected override void Begin()
+    {
+        _plain = Plain || !ShowsColour();
+        WriteObject("live share: # above 90 %, + above 50 %, - above 10 %, . less, ? unknown; C commit only, U not committed, ! damaged");
+    }
 
     private protected override void Process()
     {
@@ -42,7 +46,7 @@ public sealed class ShowBorgSegmentMapCommand : BorgCmdlet
             }
 
             (char letter, string colour) = Cell(segment);
-            if (Plain)
+            if (_plain)
             {
                 _row.Append(letter);
             }
@@ -66,6 +70,11 @@ public sealed class ShowBorgSegmentMapCommand : BorgCmdlet
             Flush();
         }
     }
+
+    // $PSStyle is what a user, NO_COLOR and TERM set. Its type is newer than what this module is compiled against.
+    private bool ShowsColour() => SessionState.PSVariable.GetValue("PSStyle") is { } style
+        && PSObject.AsPSObject(style).Properties["OutputRendering"]?.Value?.ToString() is { } rendering
+        && (rendering == "Ansi" || (rendering == "Host" && Host.UI?.SupportsVirtualTerminal == true));
 
     private static (char Letter, string Colour) Cell(BorgSegment segment)
     {

@@ -5,48 +5,42 @@ using BorgRepo.Core.Inspection;
 namespace BorgRepo.Reports;
 
 /// <summary>
-/// Draws each segment as a cell: height filled by the share of live bytes, red where damage was found. Every cell has a
-/// title, and the table after the map says the same in words.
+/// Draws each segment as a cell: height filled by the share of live bytes, red with a mark where damage was found. The cells
+/// flow with the width of the window. Below the map, what needs attention is said in words.
 /// </summary>
 internal static class SegmentMap
 {
-    private const int Columns = 60;
-    private const int Cell = 14;
     private const int MaxCells = 12_000;
+    private const int MostNames = 50;
 
-    /// <summary>Adds the map as an inline picture.</summary>
+    /// <summary>Adds the map.</summary>
     public static void Draw(Html page, IReadOnlyList<SegmentInfo> segments, IReadOnlySet<uint> damaged)
     {
-        int shown = Math.Min(segments.Count, MaxCells);
-        int rows = Math.Max(1, (shown + Columns - 1) / Columns);
-        page.Add($"<svg class=\"map\" role=\"img\" aria-label=\"Map of {segments.Count} segments\" viewBox=\"0 0 {Columns * Cell} {rows * Cell}\">");
-        for (int i = 0; i < shown; i++)
+        bool IsDamaged(SegmentInfo segment) => segment.Damage is not null || damaged.Contains(segment.Segment);
+        page.Add($"<div class=\"map\" role=\"img\" aria-label=\"Map of {segments.Count} segments, described below\">");
+        foreach (SegmentInfo segment in segments.Take(MaxCells))
         {
-            SegmentInfo segment = segments[i];
-            int x = i % Columns * Cell;
-            int y = i / Columns * Cell;
-            bool isDamaged = segment.Damage is not null || damaged.Contains(segment.Segment);
-            double live = segment.FileBytes > 0 ? (double)segment.LiveBytes / segment.FileBytes : 0;
-            string height = Number((Cell - 2) * live);
-            string top = Number(y + 1 + ((Cell - 2) * (1 - live)));
-            string kind = isDamaged ? "bad" : segment.IsCommitted ? "dead" : "open";
-            page.Add($"<g><title>Segment {segment.Segment}: {ByteSize.Format(segment.LiveBytes)} live, {ByteSize.Format(segment.DeadBytes)} superseded{(isDamaged ? ", damaged" : string.Empty)}{(segment.IsCommitted ? string.Empty : ", not committed")}</title>");
-            page.Add($"<rect class=\"{kind}\" x=\"{x + 1}\" y=\"{y + 1}\" width=\"{Cell - 2}\" height=\"{Cell - 2}\"/>");
-            if (!isDamaged)
-            {
-                page.Add($"<rect class=\"live\" x=\"{x + 1}\" y=\"{top}\" width=\"{Cell - 2}\" height=\"{height}\"/>");
-            }
-
-            page.Raw("</g>");
+            bool isDamaged = IsDamaged(segment);
+            double live = segment.FileBytes > 0 ? 100.0 * segment.LiveBytes / segment.FileBytes : 0;
+            string share = live.ToString("0.#", CultureInfo.InvariantCulture);
+            string kind = isDamaged ? "bad" : segment.IsCommitted ? "done" : "open";
+            page.Add($"<i class=\"{kind}\" style=\"--l:{share}%\" title=\"Segment {segment.Segment}: {ByteSize.Format(segment.LiveBytes)} live, {ByteSize.Format(segment.DeadBytes)} superseded{(isDamaged ? ", damaged" : string.Empty)}{(segment.IsCommitted ? string.Empty : ", not committed")}\"></i>");
         }
 
-        page.Raw("</svg>");
-        page.Raw("<p class=\"legend\"><span class=\"key live\"></span> live <span class=\"key dead\"></span> superseded <span class=\"key open\"></span> not committed <span class=\"key bad\"></span> damaged</p>");
-        if (shown < segments.Count)
+        page.Raw("</div>");
+        page.Raw("<p class=\"legend\"><span><i class=\"done\" style=\"--l:100%\"></i> live</span> <span><i class=\"done\" style=\"--l:0%\"></i> superseded</span> <span><i class=\"open\" style=\"--l:0%\"></i> not committed</span> <span><i class=\"bad\"></i> damaged</span></p>");
+        if (segments.Count > MaxCells)
         {
-            page.Add($"<p>The first {shown} of {segments.Count} segments are drawn.</p>");
+            page.Add($"<p>The first {MaxCells} of {segments.Count} segments are drawn.</p>");
         }
+
+        page.Add($"<p>Damaged: {Names(segments.Where(IsDamaged))}. Not committed: {Names(segments.Where(segment => !segment.IsCommitted))}.</p>");
     }
 
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+    private static string Names(IEnumerable<SegmentInfo> segments)
+    {
+        uint[] numbers = [.. segments.Select(segment => segment.Segment)];
+        string names = string.Join(", ", numbers.Take(MostNames).Select(number => number.ToString(CultureInfo.InvariantCulture)));
+        return numbers.Length == 0 ? "none" : numbers.Length > MostNames ? $"{names} and {numbers.Length - MostNames} more" : names;
+    }
 }

@@ -34,7 +34,7 @@ public sealed class BorgHealth : IRepositoryItem
         AppendOnly = health.AppendOnly;
         LastSegmentChecked = health.LastSegmentChecked;
         LockHolders = health.Locks.Count;
-        Warnings = health.Warnings.Select(warning => new BorgHealthWarning(warning)).ToArray();
+        Warnings = new WarningList([.. health.Warnings.Select(warning => new BorgHealthWarning(warning))]);
     }
 
     /// <summary>Full path of the repository.</summary>

@@ -1,5 +1,4 @@
 using BorgRepo.Core;
-using BorgRepo.Core.Errors;
 
 namespace BorgRepo;
 
@@ -30,9 +29,10 @@ internal sealed class ExitHook : IDisposable
         {
             _engine.Dispose();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BorgRepositoryException)
+        catch (Exception)
         {
-            // The lock stays; whoever comes next sees that its process is gone, at the latest when it is.
+            // Whatever it is: on the finalizer's thread it would end the process, and with it other sessions' work. The lock
+            // stays; whoever comes next sees that its process is gone, at the latest when it is.
         }
     }
 

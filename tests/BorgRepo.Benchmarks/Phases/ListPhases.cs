@@ -27,7 +27,7 @@ internal static class ListPhases
         int count = 0;
         using (clock.Measure())
         {
-            foreach (List<ObjectId> page in Pages(repository, ReadPage))
+            foreach (ObjectId[] page in Pages(repository, ReadPage))
             {
                 foreach (ObjectId key in page)
                 {
@@ -35,7 +35,7 @@ internal static class ListPhases
                     bytes += buffer.Value.Length;
                 }
 
-                count += page.Count;
+                count += page.Length;
             }
         }
 
@@ -51,27 +51,29 @@ internal static class ListPhases
         _ = repository.Count;
         run.StartMemory();
         Clock clock = new();
-        List<ObjectId> all;
+        ObjectId[] all;
+        int listed;
         using (clock.Measure())
         {
-            all = [.. repository.List()];
+            all = new ObjectId[repository.Count];
+            listed = repository.List(all);
         }
 
-        PhaseRun.Require(all.Count == run.Workload.Count, $"{all.Count} ids");
-        run.Report(PhaseNames.List, clock, null, all.Count);
+        PhaseRun.Require(listed == run.Workload.Count, $"{listed} ids");
+        run.Report(PhaseNames.List, clock, null, listed);
         run.ReportMemory(PhaseNames.List);
 
         Clock paged = new();
         int count = 0;
         using (paged.Measure())
         {
-            foreach (List<ObjectId> page in Pages(repository, ListPage))
+            foreach (ObjectId[] page in Pages(repository, ListPage))
             {
-                count += page.Count;
+                count += page.Length;
             }
         }
 
-        PhaseRun.Require(count == all.Count, $"{count} ids in pages");
+        PhaseRun.Require(count == listed, $"{count} ids in pages");
         run.Report("list_paged1000", paged, null, count);
     }
 
@@ -95,18 +97,19 @@ internal static class ListPhases
         run.Report(PhaseNames.Contains, clock, null, keys.Length);
     }
 
-    private static IEnumerable<List<ObjectId>> Pages(Repository repository, int size)
+    private static IEnumerable<ObjectId[]> Pages(Repository repository, int size)
     {
         ObjectId? marker = null;
         while (true)
         {
-            List<ObjectId> page = [.. repository.List(size, marker)];
-            if (page.Count == 0)
+            ObjectId[] page = new ObjectId[size];
+            int count = repository.List(page, marker);
+            if (count == 0)
             {
                 yield break;
             }
 
-            yield return page;
+            yield return count == size ? page : page[..count];
             marker = page[^1];
         }
     }

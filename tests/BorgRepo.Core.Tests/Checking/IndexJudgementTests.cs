@@ -8,6 +8,7 @@ namespace BorgRepo.Core.Tests.Checking;
 /// <summary>A check tells a wrong index, a damaged entry and a missing file from each other, and a repair never pays for one with another.</summary>
 public sealed class IndexJudgementTests
 {
+    private const uint BehindEachEnd = 5000;
     private const string Log = """P(k1,"one") P(k2,"two") P(k3,"three") P(k4,"four") C""";
 
     [Fact]
@@ -151,7 +152,7 @@ public sealed class IndexJudgementTests
             for (int i = random.Next(20); i > 0; i--)
             {
                 ObjectId id = SegmentScript.Key(random.Next(60));
-                EntryLocation somewhere = random.Next(2) == 0 ? log.Values.ElementAt(random.Next(log.Count)) : new EntryLocation((uint)random.Next(12), 5000);
+                EntryLocation somewhere = random.Next(2) == 0 ? log.Values.ElementAt(random.Next(log.Count)) : new EntryLocation((uint)random.Next(12), BehindEachEnd);
                 if (random.Next(3) == 0)
                 {
                     wrong.Remove(id);
@@ -166,14 +167,33 @@ public sealed class IndexJudgementTests
         });
         List<(FindingKind, ObjectId)> expected = [];
         expected.AddRange(log.Keys.Except(wrong.Keys).Select(id => (FindingKind.IndexEntryMissing, id)));
-        expected.AddRange(wrong.Keys.Except(log.Keys).Select(id => (FindingKind.IndexEntrySuperfluous, id)));
-        expected.AddRange(wrong.Where(item => log.TryGetValue(item.Key, out EntryLocation right) && right != item.Value).Select(item => (FindingKind.IndexEntryMismatch, item.Key)));
+        expected.AddRange(wrong.Where(item => !log.ContainsKey(item.Key)).Select(item => (Kind(item.Value, FindingKind.IndexEntrySuperfluous), item.Key)));
+        expected.AddRange(wrong
+            .Where(item => log.TryGetValue(item.Key, out EntryLocation right) && right != item.Value)
+            .Select(item => (item.Value.IsBefore(log[item.Key]) ? FindingKind.IndexEntryMismatch : Kind(item.Value, FindingKind.IndexEntryMismatch), item.Key)));
         CheckScene scene = new(repository);
         CheckResult result = scene.Check(new CheckOptions { Workers = 1 + (seed % 3) });
         Assert.Equal(expected.Order(), scene.Findings.Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => (finding.Kind, finding.Id!.Value)).Order());
         Assert.Equal(log.Count, result.ObjectCount);
         scene.Repair();
         scene.AssertSound();
+
+        // What the index has behind the end of a file was cut off, for all that a check can tell.
+        static FindingKind Kind(EntryLocation location, FindingKind kind) => location.Offset == BehindEachEnd ? FindingKind.ObjectLost : kind;
+    }
+
+    [Fact]
+    public void Objects_behind_the_place_between_two_entries_where_a_file_was_cut_off_are_lost()
+    {
+        ScriptedRepository repository = new ScriptedRepository()
+            .Segment(0, """P(k1,"old") P(k3,"three") C""").Segment(1, """D(k1) P(k1,"new") P(k2,"two")""").Segment(2, "C").Indexed();
+        repository.Write("data/0/1", repository.Read("data/0/1")[..(8 + 41)]);
+        CheckScene scene = new(repository);
+        CheckResult result = scene.Check();
+        Assert.Equal([SegmentScript.Key(1), SegmentScript.Key(2)], result.LostObjects.Order());
+        Assert.All(scene.Findings.Where(finding => finding.Kind == FindingKind.ObjectLost), finding => Assert.Contains("end of the file", finding.Message, StringComparison.Ordinal));
+        scene.Repair();
+        Assert.Equal("k3=three", repository.Objects());
     }
 
     private static IEnumerable<(FindingKind Kind, int Number)> Named(CheckScene scene) => scene.Findings

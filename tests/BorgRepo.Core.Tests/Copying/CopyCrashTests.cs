@@ -43,7 +43,7 @@ public sealed class CopyCrashTests(ITestOutputHelper output)
     [Trait("Category", "Soak")]
     public void Crash_states_of_many_copies()
     {
-        SoakTime time = new(share: 4);
+        SoakTime time = new(percent: 8);
         for (int seed = SoakTime.FirstSeed; time.IsLeft && _failures.Count < 50; seed++)
         {
             foreach (string script in CopyCrashScripts.All.Keys)

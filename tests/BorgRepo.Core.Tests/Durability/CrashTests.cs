@@ -14,7 +14,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         CrashExplorer explorer = new(_verifier);
         foreach (string script in CrashScripts.All.Keys)
         {
-            Explore(explorer, script, seed: 1, chances: 2, share: 0.4);
+            Explore(explorer, script, seed: 1, chances: 2, share: 0.25);
         }
 
         Report(explorer);
@@ -25,7 +25,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     public void Crash_states_of_many_scripts()
     {
         CrashExplorer explorer = new(_verifier);
-        SoakTime time = new(share: 4);
+        SoakTime time = new(percent: 20);
         for (int seed = SoakTime.FirstSeed; time.IsLeft && explorer.Failures.Count < 100; seed++)
         {
             foreach (string script in CrashScripts.All.Keys)

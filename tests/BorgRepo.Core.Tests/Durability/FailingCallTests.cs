@@ -6,13 +6,16 @@ namespace BorgRepo.Core.Tests.Durability;
 /// <summary>Any call of the file system fails (docs/durability.md).</summary>
 public sealed class FailingCallTests(ITestOutputHelper output)
 {
+    // The client of "served" sends everything at once and looks at no answer: with failing calls it would commit the rest.
+    private static readonly string[] s_scripts = [.. CrashScripts.All.Keys.Except(["served"])];
+
     [Fact]
     public void Whatever_call_fails_the_old_state_holds_and_a_next_run_works()
     {
         FailingCalls calls = new();
-        foreach (string script in CrashScripts.All.Keys)
+        foreach (string script in s_scripts)
         {
-            Explore(calls, script, seed: 1, share: 0.1);
+            Explore(calls, script, seed: 1, share: 0.08);
         }
 
         Report(calls);
@@ -23,10 +26,10 @@ public sealed class FailingCallTests(ITestOutputHelper output)
     public void Every_call_of_many_scripts_fails()
     {
         FailingCalls calls = new();
-        SoakTime time = new(share: 6);
+        SoakTime time = new(percent: 12);
         for (int seed = SoakTime.FirstSeed; time.IsLeft && calls.Failures.Count < 100; seed++)
         {
-            foreach (string script in CrashScripts.All.Keys.Where(_ => time.IsLeft))
+            foreach (string script in s_scripts.Where(_ => time.IsLeft))
             {
                 Explore(calls, script, seed, share: 1);
             }

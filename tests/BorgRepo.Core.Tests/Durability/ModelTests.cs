@@ -43,7 +43,7 @@ public sealed class ModelTests(ITestOutputHelper output)
     [Trait("Category", "Soak")]
     public void Many_repositories_answer_as_dictionaries_do()
     {
-        Run(lives: -1, (int)Math.Ceiling(SoakTime.Minutes * 60 / 6), seed: null);
+        Run(lives: -1, (int)Math.Ceiling(new SoakTime(percent: 12).Limit.TotalSeconds), seed: null);
         output.WriteLine($"{_steps} steps");
     }
 

@@ -103,6 +103,30 @@ public sealed class RegressionTests
         Assert.Equal(key, next.LoadKey());
     }
 
+    // It was noticed by the compaction, after the COMMIT: the index was not saved then, and no next opening could replay.
+    [Fact]
+    public void A_segment_in_a_wrong_place_stops_a_compacting_commit_before_it_is_one()
+    {
+        Repository.Create(Path, new CreateOptions { SegmentsPerDirectory = 2 }, Services(_files));
+        using (Repository writer = Open())
+        {
+            writer.Put(ScriptRun.Id(1), new byte[100]);
+            writer.Commit(cancellationToken: Token);
+            writer.Put(ScriptRun.Id(2), new byte[100]);
+            writer.Commit(cancellationToken: Token);
+        }
+
+        _files.WriteAllBytes($"{Path}/data/0/7", _files.ReadAllBytes($"{Path}/data/0/0"));
+        using (Repository writer = Open())
+        {
+            writer.Put(ScriptRun.Id(3), new byte[100]);
+            Assert.Throws<Errors.MisplacedSegmentException>(() => writer.Commit(new CommitOptions { Compact = true, Threshold = 0 }, Token));
+        }
+
+        using Repository reader = Repository.Open(Path, new OpenOptions(), Services(_files), Token);
+        Assert.Equal(2, reader.Count);
+    }
+
     private static bool IsSegment((string Path, byte[]? Content) entry) => entry.Content is not null && entry.Path.Contains("/data/", StringComparison.Ordinal);
 
     private void Create(long maxSegmentSize) =>

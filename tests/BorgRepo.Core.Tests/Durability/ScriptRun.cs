@@ -2,7 +2,9 @@ using BorgRepo.Core.Checking;
 using BorgRepo.Core.Compaction;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
+using BorgRepo.Core.Remote;
 using BorgRepo.Core.Storage;
+using BorgRepo.Core.Tests.Remote;
 using BorgRepo.Core.Tests.Simulation;
 
 namespace BorgRepo.Core.Tests.Durability;
@@ -115,13 +117,43 @@ internal sealed class ScriptRun(IFileSystem fileSystem, Func<int> position) : ID
 
     public void Compact(double threshold) => Session.Compact(new CompactionOptions { Threshold = threshold });
 
-    /// <summary>Goes back to a transaction and its contents.</summary>
-    public void Restore(uint transaction, RepositoryContents contents)
+    /// <summary>Index, hints or integrity file are gone, as if somebody had removed them.</summary>
+    public void LoseCaches(params string[] kinds)
     {
-        Expect([.. Accepted, contents]);
-        Session.RestoreTransaction(transaction, force: true);
-        Expect(contents);
-        _objects = new SortedDictionary<ObjectId, byte[]>(contents.Objects.ToDictionary());
+        Close();
+        foreach (DirectoryItem item in fileSystem.List(RepositoryPath).Where(item => kinds.Any(kind => item.Name.StartsWith(kind + ".", StringComparison.Ordinal))))
+        {
+            fileSystem.DeleteFile($"{RepositoryPath}/{item.Name}");
+        }
+    }
+
+    /// <summary>A client writes through a server; its connection ends after some bytes.</summary>
+    /// <param name="requests">All that the client would send. One of them commits.</param>
+    /// <param name="sent">How many bytes of it are sent.</param>
+    /// <param name="commit">Number of the request that commits.</param>
+    /// <param name="objects">What the client changes before.</param>
+    public void Serve(byte[] requests, int sent, long commit, IReadOnlyDictionary<ObjectId, byte[]> objects)
+    {
+        Close();
+        RepositoryContents next = Accepted[0].With(Accepted[0].Objects.Where(item => !objects.ContainsKey(item.Key)).Concat(objects));
+        Expect([.. Accepted, next]);
+        RepositoryServices services = Services();
+        ServerOptions options = new() { HomeDirectory = "/", WorkingDirectory = "/" };
+        using MemoryStream input = new(requests, 0, Math.Min(sent, requests.Length));
+        using MemoryStream output = new();
+        using (RepositoryServer server = new(options, services.FileSystem, services.Environment, Stream.Null))
+        {
+            server.Run(input, output);
+        }
+
+        Dictionary<string, object?>? answer = Frame.UnpackAll(output.ToArray()).OfType<Dictionary<string, object?>>().FirstOrDefault(reply => Equals(reply["i"], commit));
+        if (answer is null || !answer.ContainsKey("exception_class"))
+        {
+            Expect(answer is null ? Accepted[0] : next);
+        }
+
+        EndProcess();
+        _objects = new SortedDictionary<ObjectId, byte[]>(Accepted[0].Objects.ToDictionary());
     }
 
     public CheckConclusion Check(bool repair) =>

@@ -112,6 +112,68 @@ public sealed class HintsFormatTests(ITestOutputHelper output)
         Assert.Equal([5u, 5u, 4u, 300u, 70000u, 5u], list.ToArray());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Superseded_puts_are_written_and_read_as_the_library_does_it(bool oldSpec)
+    {
+        uint[] numbers = [0, 1, 127, 128, 255, 256, 65_535, 65_536, int.MaxValue, uint.MaxValue - 1];
+        int[] counts = [14, 15, 16, 17, 70_000, 1];
+        uint[][] lists = [[], .. numbers.Select(number => (uint[])[number]), numbers, .. counts.Select(count => Enumerable.Range(100, count).Select(i => (uint)i).ToArray())];
+        SegmentUsage usage = new();
+        byte[] expected = HintsContent.Packed((ref MessagePackWriter writer) =>
+        {
+            // The newer form of strings is not what we write, but some library may, and it must be read from here on or back again.
+            writer.OldSpec = true;
+            writer.WriteMapHeader(5);
+            foreach ((string name, int value) in new[] { ("version", 2), ("segments", -1), ("compact", -1), ("storage_quota_use", 0) })
+            {
+                writer.Write(name);
+                if (value < 0)
+                {
+                    writer.WriteMapHeader(0);
+                }
+                else
+                {
+                    writer.Write(value);
+                }
+            }
+
+            writer.Write("shadow_index");
+            writer.WriteMapHeader(lists.Length);
+            for (int i = 0; i < lists.Length; i++)
+            {
+                writer.OldSpec = oldSpec || i % 3 != 1;
+                if (writer.OldSpec)
+                {
+                    writer.WriteString(Ids.At(7, (uint)i).ToArray());
+                }
+                else
+                {
+                    writer.Write(Ids.At(7, (uint)i).ToArray());
+                }
+
+                writer.WriteArrayHeader(lists[i].Length);
+                foreach (uint segment in lists[i])
+                {
+                    writer.Write(segment);
+                }
+            }
+        });
+        Assert.Equal(2, HintsFormat.Read(expected, usage));
+        Assert.Equal(lists.Length, usage.SupersededPuts.Count);
+        for (int i = 0; i < lists.Length; i++)
+        {
+            Assert.True(usage.TryGetShadow(Ids.At(7, (uint)i), out ShadowedPuts list));
+            Assert.Equal(lists[i], list.ToArray());
+        }
+
+        if (oldSpec)
+        {
+            Assert.Equal(expected, HintsContent.Written(HintsFormat.WriteVersion2, usage));
+        }
+    }
+
     [Fact]
     public void Missing_quota_and_shadow_index_of_borg_1_1_are_none()
     {

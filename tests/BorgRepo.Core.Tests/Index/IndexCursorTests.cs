@@ -35,10 +35,13 @@ public sealed class IndexCursorTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(long.MaxValue)]
-    public void Keys_that_stay_are_given_once_whatever_happens_meanwhile(long inPlaceFileSize)
+    [InlineData(0, 1)]
+    [InlineData(long.MaxValue, 1)]
+    [InlineData(0, 7)]
+    [InlineData(long.MaxValue, 7)]
+    public void Keys_that_stay_are_given_once_whatever_happens_meanwhile(long inPlaceFileSize, int atOnce)
     {
+        ObjectId[] batch = new ObjectId[atOnce];
         for (int seed = 1; seed <= 20; seed++)
         {
             output.WriteLine($"seed {seed}");
@@ -56,11 +59,10 @@ public sealed class IndexCursorTests(ITestOutputHelper output)
             using (IndexCursor cursor = index.Enumerate())
             {
                 int next = 0;
-                while (cursor.MoveNext(out ObjectId id, out EntryLocation location))
+                while (Next(cursor, index, batch) is { Length: > 0 } found)
                 {
-                    Assert.True(given.Add(id));
-                    Assert.True(index.TryGet(id, out EntryLocation now));
-                    Assert.Equal(now, location);
+                    Assert.All(found, id => Assert.True(given.Add(id)));
+                    Assert.All(found, id => Assert.True(index.Contains(id)));
 
                     // Grows the table several times, then shrinks it again.
                     for (int i = random.Next(20); i > 0; i--)
@@ -113,6 +115,24 @@ public sealed class IndexCursorTests(ITestOutputHelper output)
         using IndexCursor cursor = index.Enumerate();
         index.Dispose();
         Assert.Throws<ObjectDisposedException>(() => cursor.MoveNext(out _, out _));
+        Assert.Throws<ObjectDisposedException>(() => cursor.Fill(new ObjectId[1]));
+    }
+
+    private static ObjectId[] Next(IndexCursor cursor, HashIndex index, ObjectId[] batch)
+    {
+        if (batch.Length > 1)
+        {
+            return batch[..cursor.Fill(batch)];
+        }
+
+        if (!cursor.MoveNext(out ObjectId id, out EntryLocation location))
+        {
+            return [];
+        }
+
+        Assert.True(index.TryGet(id, out EntryLocation now));
+        Assert.Equal(now, location);
+        return [id];
     }
 
     private static List<ObjectId> Rest(IndexCursor cursor)

@@ -29,7 +29,18 @@ internal sealed class RealBorg : IDisposable
     public static RealBorg StartOrSkip(string hostId = NamedHostEnvironment.FixtureHost)
     {
         Assert.SkipWhen(Python.Value is null, "No Python with borg.repository was found (set BORGREPO_PYTHON to one).");
-        ProcessStartInfo start = new(Python.Value!, [ProjectFolder.Combine("tests", "BorgRepo.Core.Tests", "Interop", "borg_driver.py")])
+        return StartIfThere(hostId)!;
+    }
+
+    /// <summary>Starts borg under a host name; null where there is no borg.</summary>
+    public static RealBorg? StartIfThere(string hostId = NamedHostEnvironment.FixtureHost)
+    {
+        if (Python.Value is null)
+        {
+            return null;
+        }
+
+        ProcessStartInfo start = new(Python.Value, [ProjectFolder.Combine("tests", "BorgRepo.Core.Tests", "Interop", "borg_driver.py")])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -21,8 +21,8 @@ internal sealed class SecondProcess : IDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>Returns once the other process has opened the repository and, for writing, put an object without a commit.</summary>
-    public static SecondProcess Hold(string path, SessionAccess access, string hostId = NamedHostEnvironment.FixtureHost)
+    /// <summary>How to start this assembly once more; what it then does is told by variables.</summary>
+    public static ProcessStartInfo StartInfo()
     {
         string assembly = typeof(SecondProcess).Assembly.Location;
         string program = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? ".exe" : null);
@@ -30,6 +30,13 @@ internal sealed class SecondProcess : IDisposable
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.UseShellExecute = false;
+        return start;
+    }
+
+    /// <summary>Returns once the other process has opened the repository and, for writing, put an object without a commit.</summary>
+    public static SecondProcess Hold(string path, SessionAccess access, string hostId = NamedHostEnvironment.FixtureHost)
+    {
+        ProcessStartInfo start = StartInfo();
         start.Environment[PathVariable] = path;
         start.Environment[AccessVariable] = access.ToString();
         start.Environment[HostVariable] = hostId;

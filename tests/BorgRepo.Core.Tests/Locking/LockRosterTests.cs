@@ -57,6 +57,7 @@ public sealed class LockRosterTests
     [InlineData("{\"shared\": [\"other@2\"]}")]
     [InlineData("{\"shared\": [[\"\\ud800\", 5, 0]]}")]
     [InlineData("{\"shared\": [], \"shared\": []}")]
+    [InlineData("{\"shared\": [], \"later\": [\"\\ud800\"]}")]
     [InlineData("{\"shared\": [[\"other@2\", 5, 0]], \"exclusive\": [[\"other@2\", 5]]}")]
     public void A_damaged_roster_is_an_empty_one(string text)
     {

@@ -2,6 +2,7 @@ using BorgRepo.Core.Checking;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
 using BorgRepo.Core.Storage;
+using BorgRepo.Core.Tests.Durability;
 using BorgRepo.Core.Tests.Simulation;
 using BorgRepo.Core.Tests.Traps;
 using BorgRepo.Core.Transactions;
@@ -13,14 +14,30 @@ namespace BorgRepo.Core.Tests.Transactions;
 /// Going back to an earlier transaction: whatever a crash leaves holds every segment, shows a complete transaction, and a
 /// second run finishes.
 /// </summary>
-public sealed class TransactionRestoreTests
+public sealed class TransactionRestoreTests(ITestOutputHelper output)
 {
     private const string RepositoryPath = "/backups/repo";
 
     [Theory]
     [InlineData(WriteFormat.Borg14)]
     [InlineData(WriteFormat.Borg10)]
-    public void A_crash_loses_no_segment_and_a_second_run_finishes(WriteFormat format)
+    public void A_crash_loses_no_segment_and_a_second_run_finishes(WriteFormat format) => Explore(format, seed: 1, chances: 1);
+
+    [Fact(Explicit = true)]
+    [Trait("Category", "Soak")]
+    public void Many_crashes_of_going_back_and_of_the_second_run()
+    {
+        SoakTime time = new(percent: 2);
+        int states = 0;
+        for (int seed = SoakTime.FirstSeed; time.IsLeft; seed++)
+        {
+            states += Explore(seed % 2 == 0 ? WriteFormat.Borg14 : WriteFormat.Borg10, seed, chances: 8);
+        }
+
+        output.WriteLine($"{states} states from seed {SoakTime.FirstSeed}");
+    }
+
+    private static int Explore(WriteFormat format, int seed, int chances)
     {
         MemoryFileSystem disk = new MemoryFileSystem(new SimulatedTime()).AddDirectory("/backups");
         SortedDictionary<uint, string> history = Fill(disk, format);
@@ -44,14 +61,16 @@ public sealed class TransactionRestoreTests
                 image.Apply(recording.Operations[operation - 1]);
             }
 
-            foreach (DiskContents state in CrashStates.Enumerate(image, seed: operation, chances: 1))
+            foreach (DiskContents state in CrashStates.Enumerate(image, seed: (seed * 10_007) + operation, chances))
             {
                 if (known.Add(state.Hash))
                 {
-                    Verify(state, target, history, segments, $"after operation {operation}");
+                    Verify(state, target, history, segments, $"after operation {operation} with seed {seed}", new Random((seed * 10_007) + known.Count));
                 }
             }
         }
+
+        return known.Count;
     }
 
     [Fact]
@@ -69,7 +88,7 @@ public sealed class TransactionRestoreTests
     }
 
     private static void Verify(
-        DiskContents state, uint target, SortedDictionary<uint, string> history, Dictionary<string, byte[]> segments, string when)
+        DiskContents state, uint target, SortedDictionary<uint, string> history, Dictionary<string, byte[]> segments, string when, Random? second)
     {
         RequireAll(segments, state, when);
         MemoryFileSystem disk = state.ToFileSystem(new SimulatedTime());
@@ -78,7 +97,8 @@ public sealed class TransactionRestoreTests
             Assert.Contains(ScriptedRepository.Describe(reader), history.Where(pair => pair.Key >= target).Select(pair => pair.Value));
         }
 
-        using (Repository writer = Open(disk, processId: 2000))
+        RecordingFileSystem recording = new(disk);
+        using (Repository writer = Open(recording, processId: 2000))
         {
             writer.RestoreTransaction(target, force: false, TestContext.Current.CancellationToken);
             Assert.Equal(history[target], ScriptedRepository.Describe(writer));
@@ -88,6 +108,19 @@ public sealed class TransactionRestoreTests
         }
 
         RequireAll(segments, DiskContents.Of(disk), when);
+        if (second is not null)
+        {
+            // And the machine stops once more, while the second run is at work.
+            int moment = second.Next(recording.Operations.Count + 1);
+            DiskImage image = recording.CreateImage();
+            foreach (DiskOperation operation in recording.Operations.Take(moment))
+            {
+                image.Apply(operation);
+            }
+
+            DiskContents[] states = [.. CrashStates.Enumerate(image, second.Next(), 1)];
+            Verify(states[second.Next(states.Length)], target, history, segments, $"{when}, then after operation {moment} of the second run", null);
+        }
     }
 
     // Five transactions of several segments each: overwrites, a removal, and folders of two segments.
