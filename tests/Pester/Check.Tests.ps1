@@ -5,10 +5,10 @@
 BeforeDiscovery {
     $kinds = @(
         @{ Vector = 'magic-damaged'; Expected = 'InvalidMagic' }
-        @{ Vector = 'truncated-in-header'; Expected = 'ShortHeader', 'ObjectLost', 'IndexEntrySuperfluous', 'HintsUseCountMismatch' }
+        @{ Vector = 'truncated-in-header'; Expected = 'ShortHeader', 'ObjectLost', 'HintsUseCountMismatch' }
         @{ Vector = 'size-huge'; Expected = 'SizeTooBig', 'HintsUseCountMismatch' }
         @{ Vector = 'size-between'; Expected = 'SizeTooSmall', 'HintsUseCountMismatch' }
-        @{ Vector = 'truncated-in-data'; Expected = 'ShortData', 'IndexEntryMismatch', 'HintsUseCountMismatch' }
+        @{ Vector = 'truncated-in-data'; Expected = 'ShortData', 'ObjectLost', 'HintsUseCountMismatch' }
         @{ Vector = 'flip-data'; Expected = 'ChecksumMismatch', 'HintsUseCountMismatch' }
         @{ Vector = 'flip-key'; Expected = 'ChecksumMismatch', 'ObjectLost', 'HintsUseCountMismatch' }
         @{ Vector = 'tag-put2'; Expected = 'Put2Entry', 'IndexOutdated' }
