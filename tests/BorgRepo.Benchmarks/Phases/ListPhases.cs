@@ -110,7 +110,7 @@ internal static class ListPhases
             }
 
             yield return count == size ? page : page[..count];
-            marker = page[^1];
+            marker = page[count - 1];
         }
     }
 }
