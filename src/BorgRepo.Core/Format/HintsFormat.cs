@@ -59,10 +59,7 @@ public static class HintsFormat
         writer.WriteString("shadow_index"u8);
         writer.WriteMapHeader(source.SupersededPuts.Count);
         writer.Flush();
-        foreach ((ObjectId id, ShadowedPuts list) in source.SupersededPuts)
-        {
-            ShadowFormat.Write(output, id, list);
-        }
+        WriteShadows(output, source.SupersededPuts);
     }
 
     /// <summary>Writes a file of version 1. Freeable bytes, quota use and superseded PUTs have no place in it.</summary>
@@ -88,6 +85,15 @@ public static class HintsFormat
         }
 
         writer.Flush();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteShadows(IBufferWriter<byte> output, IReadOnlyCollection<KeyValuePair<ObjectId, ShadowedPuts>> shadows)
+    {
+        foreach ((ObjectId id, ShadowedPuts list) in shadows)
+        {
+            ShadowFormat.Write(output, id, list);
+        }
     }
 
     private static void WriteMap(ref MessagePackWriter writer, IReadOnlyCollection<KeyValuePair<uint, long>> pairs)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Benchmarks.Measuring;
 using BorgRepo.Benchmarks.Workloads;
 using BorgRepo.Core;
@@ -15,6 +16,7 @@ internal static class ListPhases
     private const ulong RandomTests = 0xC047000000000000;
 
     /// <summary>Lists page by page and reads each page's objects in the order of the list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ListGet(PhaseRun run)
     {
         using Repository repository = run.Open();
@@ -78,6 +80,7 @@ internal static class ListPhases
     }
 
     /// <summary>Asks for ids of which half are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Contains(PhaseRun run)
     {
         ObjectId[] keys = SplitMix.RandomKeys(RandomTests, Tests, 2 * run.Workload.Count);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Benchmarks.Measuring;
 using BorgRepo.Benchmarks.Workloads;
 using BorgRepo.Core;
@@ -41,6 +42,7 @@ internal static class TransactionPhases
     }
 
     /// <summary>Puts and reads back at once; then overwrites what the same transaction wrote. Rolled back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReadWrite(PhaseRun run)
     {
         ObjectId[] keys = [.. Enumerable.Range(0, OwnWrites).Select(j => SplitMix.Key(FirstOwn + j))];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Benchmarks.Measuring;
 using BorgRepo.Benchmarks.Workloads;
 using BorgRepo.Core;
@@ -11,6 +12,7 @@ internal static class WritePhases
     private const double CompactionThreshold = 0.1;
 
     /// <summary>Puts all objects into a new repository, one commit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Put(PhaseRun run)
     {
         Workload workload = run.Workload;
@@ -57,6 +59,7 @@ internal static class WritePhases
     }
 
     /// <summary>In order: every fourth object is put again with new bytes, every fourth is deleted; one commit, no compaction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OverwriteDelete(PhaseRun run)
     {
         Workload workload = run.Workload;
