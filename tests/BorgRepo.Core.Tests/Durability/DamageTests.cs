@@ -8,6 +8,7 @@ namespace BorgRepo.Core.Tests.Durability;
 public sealed class DamageTests(ITestOutputHelper output)
 {
     private readonly ConcurrentQueue<string> _failures = [];
+    private int _damages;
 
     [Theory]
     [InlineData(WriteFormat.Borg14)]
@@ -104,13 +105,14 @@ public sealed class DamageTests(ITestOutputHelper output)
                     _failures.Enqueue(error.Message);
                 }
             });
+        _damages += count;
         output.WriteLine($"{name}: {count} of {all}, {_failures.Count} failures");
         Assert.True(count > 0, "nothing was damaged");
     }
 
     private void Report(DamageSurvey survey)
     {
-        output.WriteLine($"{survey.Objects} objects in {survey.Segments.Count} segments");
+        output.WriteLine($"{_damages} damages so far, of {survey.Objects} objects in {survey.Segments.Count} segments");
         Assert.True(_failures.IsEmpty, $"{_failures.Count} failures\n" + string.Join('\n', _failures.Take(50)));
     }
 }
