@@ -30,7 +30,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         {
             foreach (string script in CrashScripts.All.Keys)
             {
-                Explore(explorer, script, seed, chances: 8, share: 0.1);
+                Explore(explorer, script, seed, chances: 8, share: 0.4);
             }
         }
 

@@ -14,6 +14,7 @@ namespace BorgRepo.Core.Tests.Durability;
 internal sealed class DamageSurvey
 {
     private const string Path = ScriptRun.RepositoryPath;
+    private const int Small = 1500;
 
     private readonly DiskContents _disk;
     private readonly SortedDictionary<uint, (string Path, byte[] Content)> _segments = [];
@@ -36,6 +37,12 @@ internal sealed class DamageSurvey
             Fill(writer, objects);
         }
 
+        for (int i = 0; i < 2; i++)
+        {
+            using Repository writer = Repository.Open(Path, new OpenOptions { Access = SessionAccess.Write, WriteFormat = format }, services);
+            AddSmall(writer, new Random(i), objects);
+        }
+
         _disk = DiskContents.Of(files);
         foreach ((string path, byte[]? content) in _disk.Entries)
         {
@@ -54,11 +61,11 @@ internal sealed class DamageSurvey
 
     public IReadOnlyCollection<uint> Segments => _segments.Keys;
 
-    /// <summary>The segment with the most kinds of entries: current ones, superseded ones and DELETEs.</summary>
-    public uint Mixed => _segments.Keys.MaxBy(number => Of(number).Select(Kind).Distinct().Count());
+    /// <summary>Of the small segments the one with the most kinds of entries (current ones, superseded ones, DELETEs): it is hit in each bit.</summary>
+    public uint Mixed => _segments.Keys.MinBy(number => (LengthOf(number) > Small, -Of(number).Select(Kind).Distinct().Count()));
 
-    /// <summary>Another one with current objects.</summary>
-    public uint Other => _segments.Keys.Last(number => number != Mixed && Of(number).Any(entry => Kind(entry) == "current"));
+    /// <summary>Of the others with several current objects the smallest.</summary>
+    public uint Other => _segments.Keys.Where(number => number != Mixed && Of(number).Count(entry => Kind(entry) == "current") > 1).MinBy(LengthOf);
 
     public int LengthOf(uint segment) => _segments[segment].Content.Length;
 
@@ -124,6 +131,26 @@ internal sealed class DamageSurvey
 
             writer.Commit();
         }
+    }
+
+    // Small ones at the end, which can be hit in each place however large the others are.
+    private static void AddSmall(Repository writer, Random random, int objects)
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            ObjectId id = ScriptRun.Id(random.Next(objects));
+            writer.Put(id, new byte[random.Next(40)]);
+            if (i % 4 == 1)
+            {
+                writer.Delete(id);
+            }
+            else if (i % 4 == 2)
+            {
+                writer.Put(id, new byte[random.Next(40)]);
+            }
+        }
+
+        writer.Commit();
     }
 
     private PlainEntry[] Of(uint segment) => [.. _entries.Where(entry => entry.Segment == segment)];

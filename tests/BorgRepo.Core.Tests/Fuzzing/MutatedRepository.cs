@@ -45,7 +45,7 @@ internal sealed class MutatedRepository(MemoryVector vector)
         if (isSound)
         {
             RequireSound("after the repair");
-            Require(Write(ReadAll(SessionAccess.Write, out bool isComplete)) && isComplete, "a repaired repository cannot be read or written");
+            Require(Write(ReadAll(SessionAccess.Write, out bool isComplete)) && isComplete, $"a repaired {vector.Name} cannot be read or written: {_last}");
             RequireSound("after the next commit");
         }
 
@@ -125,7 +125,8 @@ internal sealed class MutatedRepository(MemoryVector vector)
             Require(after.TryGetValue(id, out byte[]? now) && now.AsSpan().SequenceEqual(value), $"{id} could be read before, and not after the {(isWritten ? "commit" : "failed commit")} in {vector.Name}; its error was {(isWritten ? null : reason)}, the last one {_last?.Message}");
         }
 
-        return isWritten;
+        // A quota that the damage has lowered is none of a repair's business.
+        return isWritten || reason is StorageQuotaExceededException;
     }
 
     private CheckResult? Check(SessionAccess access, CheckOptions options)
