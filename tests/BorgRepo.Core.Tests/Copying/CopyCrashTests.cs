@@ -46,7 +46,7 @@ public sealed class CopyCrashTests(ITestOutputHelper output)
         SoakTime time = new(percent: 8);
         for (int seed = SoakTime.FirstSeed; time.IsLeft && _failures.Count < 50; seed++)
         {
-            foreach (string script in CopyCrashScripts.All.Keys)
+            foreach (string script in CopyCrashScripts.All.Keys.Where(_ => time.IsLeft))
             {
                 Explore(script, seed, chances: 4, share: 0.1, killsBefore: seed % 3);
             }
