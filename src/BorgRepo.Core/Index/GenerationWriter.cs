@@ -9,9 +9,9 @@ namespace BorgRepo.Core.Index;
 /// Saves one generation of index, hints and integrity. The order of the steps is what makes a crash between any two of them
 /// harmless (docs/durability.md):
 /// 1. all files are written under temporary names and synced: nothing that is in use has changed yet;
-/// 2. integrity takes its place first: without its index it is ignored, but an index never comes without its integrity;
-/// 3. the folder is synced, then hints and index take their places, the index last: its name is what makes the generation
-///    the current one, and then the others have to be there;
+/// 2. integrity and hints take their places first: without their index they are ignored, but an index never comes without
+///    its integrity, and real borg stumbles over one without hints;
+/// 3. the folder is synced, and only then the index takes its place: its name is what makes the generation the current one;
 /// 4. the folder is synced, and only then other generations are removed.
 /// </summary>
 internal sealed class GenerationWriter
@@ -50,8 +50,8 @@ internal sealed class GenerationWriter
             WriteIntegrity(integrityTemporary, hintsFinal, indexHeader, indexFinal);
 
             Files.Replace(integrityTemporary, PathOf(_integrity));
-            Files.SyncDirectory(_repositoryPath);
             Files.Replace(hintsTemporary, PathOf(_hints));
+            Files.SyncDirectory(_repositoryPath);
             Files.Replace(indexTemporary, PathOf(_index));
             Files.SyncDirectory(_repositoryPath);
         });
@@ -70,6 +70,7 @@ internal sealed class GenerationWriter
             Files.DeleteFile(PathOf(_integrity));
             Files.Replace(hintsTemporary, PathOf(_hints));
             WriteIndex(indexTemporary, index, WriteFormat.Borg10);
+            Files.SyncDirectory(_repositoryPath);
             Files.Replace(indexTemporary, PathOf(_index));
             Files.SyncDirectory(_repositoryPath);
         });

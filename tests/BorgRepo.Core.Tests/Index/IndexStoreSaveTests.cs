@@ -49,8 +49,8 @@ public sealed class IndexStoreSaveTests
                 "create hints.12.tmp", "write hints.12.tmp", "sync hints.12.tmp",
                 "create index.12.tmp", "write index.12.tmp", "write index.12.tmp", "sync index.12.tmp",
                 "create integrity.12.tmp", "write integrity.12.tmp", "sync integrity.12.tmp",
-                "replace integrity.12.tmp integrity.12", "sync-folder .",
-                "replace hints.12.tmp hints.12", "replace index.12.tmp index.12", "sync-folder .",
+                "replace integrity.12.tmp integrity.12", "replace hints.12.tmp hints.12", "sync-folder .",
+                "replace index.12.tmp index.12", "sync-folder .",
             ],
             repository.Operations.Take(15));
         Assert.Equal(["delete hints.1", "delete index.1", "delete integrity.1"], repository.Operations.Skip(15).Order(StringComparer.Ordinal));
@@ -68,7 +68,7 @@ public sealed class IndexStoreSaveTests
             [
                 "create hints.12.tmp", "write hints.12.tmp", "sync hints.12.tmp",
                 "delete integrity.12", "replace hints.12.tmp hints.12",
-                "create index.tmp", "write index.tmp", "write index.tmp", "sync index.tmp",
+                "create index.tmp", "write index.tmp", "write index.tmp", "sync index.tmp", "sync-folder .",
                 "replace index.tmp index.12", "sync-folder .", "delete integrity.7",
             ],
             repository.Operations);

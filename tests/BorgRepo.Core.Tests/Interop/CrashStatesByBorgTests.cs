@@ -45,22 +45,6 @@ public sealed class CrashStatesByBorgTests(ITestOutputHelper output, SharedBorg 
         output.WriteLine($"{count} states with seed {seed}");
     }
 
-    // At most one recovery: where hints of an older transaction are missing, borg removes their index, replays from the one
-    // before, and then stumbles over the index that it has just removed. The next time it works.
-    private static RealBorgState ReadState(RealBorg borg, string path)
-    {
-        try
-        {
-            return borg.ReadState();
-        }
-        catch (InvalidOperationException error) when (error.Message.Contains("FileNotFoundError", StringComparison.Ordinal) && error.Message.Contains("/index.", StringComparison.Ordinal))
-        {
-            borg.Close();
-            borg.Open(path);
-            return borg.ReadState();
-        }
-    }
-
     private static void Compare(RealBorg borg, DiskContents state, RepositoryContents[] accepted, string name)
     {
         using TemporaryFolder folder = new();
@@ -96,7 +80,7 @@ public sealed class CrashStatesByBorgTests(ITestOutputHelper output, SharedBorg 
         borg.Open(path);
         try
         {
-            RealBorgState theirs = ReadState(borg, path);
+            RealBorgState theirs = borg.ReadState();
             Assert.Equal(
                 ours.Objects.ToDictionary(item => item.Key.ToString(), item => FileTree.DescribeContent(item.Value.Length, StateComparison.Digest(item.Value))),
                 theirs.Objects);
