@@ -275,8 +275,8 @@ Describe 'The key of a repository' {
     It 'is not replaced or removed without -Force where nobody can be asked' {
         $path = New-TestRepository
         Set-BorgRepositoryKey $path 'old key'
-        { Set-BorgRepositoryKey $path 'new key' } | Should -Throw
-        { Set-BorgRepositoryKey $path '' } | Should -Throw
+        Get-ShortId (Get-ErrorOf { Set-BorgRepositoryKey $path 'new key' }) | Should -Be 'ConfirmationNeeded'
+        Get-ShortId (Get-ErrorOf { Set-BorgRepositoryKey $path '' }) | Should -Be 'ConfirmationNeeded'
         Get-BorgRepositoryKey $path | Should -Be 'old key'
         Set-BorgRepositoryKey $path 'old key'
         Set-BorgRepositoryKey $path 'new key' -Force
