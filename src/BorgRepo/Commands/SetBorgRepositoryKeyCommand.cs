@@ -43,9 +43,10 @@ public sealed class SetBorgRepositoryKeyCommand : RemoteRepositoryCmdlet
         {
             return ShouldContinue($"{concern} Go on?", action);
         }
-        catch (Exception error) when (error is HostException or PSInvalidOperationException)
+        catch (Exception error) when (error is HostException or PSInvalidOperationException or NullReferenceException)
         {
-            // A job or a scheduled task: what PowerShell says then tells neither what was asked nor what to do.
+            // A job or a scheduled task: what PowerShell says then tells neither what was asked nor what to do. Where the input
+            // is at its end and -NonInteractive was forgotten, its console fails over the missing answer.
             throw new InputException("ConfirmationNeeded", $"{concern} Nobody can be asked here: -Force replaces it.", path, ErrorCategory.InvalidOperation, error);
         }
     }
