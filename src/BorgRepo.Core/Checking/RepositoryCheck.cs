@@ -38,7 +38,7 @@ internal sealed class RepositoryCheck(LogContext context, CheckOptions options, 
         List<SegmentFile> segments = LayoutCheck.List(context.Services.FileSystem, context.Store, Report);
         LogEnd end = LogEnd.Find(context, segments, Report, cancellationToken);
         using HashIndex? stored = options.IsWhole ? LoadIndex(end) : null;
-        using HashIndex? rebuilt = options.Repair && !options.PlanOnly && !end.NeedsCommit ? new HashIndex() : null;
+        using HashIndex? rebuilt = options.Repair && !options.PlanOnly && !end.NeedsCommit ? new HashIndex(stored?.Count ?? 0) : null;
         using HashIndex empty = new();
         LogComparison? comparison = options.IsWhole ? new LogComparison(stored ?? empty) : null;
 

@@ -22,8 +22,11 @@ internal sealed unsafe class IndexMemory : SafeHandle
     /// </summary>
     private const nuint Lead = PageSize - IndexFormat.HeaderSize;
 
-    /// <summary>Smaller blocks may come out of the heap that the process shares; the C library maps none of these there.</summary>
-    private const nuint LargePagesFrom = 33 << 20;
+    /// <summary>From here on blocks have mappings of their own: the C library puts none of these on the heap that the process shares.</summary>
+    private const nuint OwnMappingFrom = 33 << 20;
+
+    /// <summary>Below this large pages do not pay.</summary>
+    private const nuint LargePagesFrom = 4 << 20;
 
     private int _borrowers;
 
@@ -109,9 +112,14 @@ internal sealed unsafe class IndexMemory : SafeHandle
     private void AdviseLargePages()
     {
         nuint length = AllocationSize(BucketCount);
-        if (length >= LargePagesFrom)
+        if (length >= OwnMappingFrom)
         {
             LargePages.Advise(handle, (nint)length);
+        }
+        else if (length >= LargePagesFrom)
+        {
+            // What lies beside it on the heap is none of our business; and tables of this size are copied when they grow.
+            LargePages.AdviseWithin(handle, (nint)length);
         }
     }
 

@@ -10,6 +10,7 @@ internal static partial class LargePages
 {
     private const int AdviseLargePages = 14;
     private const nint SystemPage = 4096;
+    private const nint LargePage = 2 << 20;
 
     /// <summary>Gives the advice for all pages of a block. Systems without such a thing, or with it forbidden, lose nothing.</summary>
     /// <remarks>
@@ -22,7 +23,22 @@ internal static partial class LargePages
     {
         nint start = block & ~(SystemPage - 1);
         nint end = (block + length + SystemPage - 1) & ~(SystemPage - 1);
-        if (OperatingSystem.IsLinux())
+        AdviseRange(start, end);
+    }
+
+    /// <summary>Gives the advice for the large pages that lie wholly within a block, wherever the block comes from.</summary>
+    /// <param name="block">Start of the block.</param>
+    /// <param name="length">Its length.</param>
+    public static void AdviseWithin(nint block, nint length)
+    {
+        nint start = (block + LargePage - 1) & ~(LargePage - 1);
+        nint end = (block + length) & ~(LargePage - 1);
+        AdviseRange(start, end);
+    }
+
+    private static void AdviseRange(nint start, nint end)
+    {
+        if (end > start && OperatingSystem.IsLinux())
         {
             // Whatever it answers: it is a hint.
             _ = madvise(start, (nuint)(end - start), AdviseLargePages);
