@@ -48,7 +48,7 @@ internal static class RatioChart
         svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{y + 13}\" text-anchor=\"end\">{workload} {target.Metric}</text>");
         svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"{Math.Min(start, end):F1}\" y=\"{y + 3}\" width=\"{Math.Abs(end - start):F1}\" height=\"13\" fill=\"{colour}\"/>");
         svg.AppendLine(CultureInfo.InvariantCulture, $"<line x1=\"{At(target.Must):F1}\" y1=\"{y}\" x2=\"{At(target.Must):F1}\" y2=\"{y + 19}\" stroke=\"#000\" stroke-width=\"2\"/>");
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Math.Max(start, end) + 5:F1}\" y=\"{y + 13}\">{ratio.Median:G3}x</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Math.Max(Math.Max(start, end), At(target.Must)) + 5:F1}\" y=\"{y + 13}\">{ratio.Median:G3}x</text>");
     }
 
     private static double At(double ratio) =>
