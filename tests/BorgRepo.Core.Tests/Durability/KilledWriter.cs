@@ -123,9 +123,9 @@ internal sealed class KilledWriter : IDisposable
         }
     }
 
-    private static void Write(Repository repository, int transaction, int seed)
+    /// <summary>Makes the changes of a transaction, and does not commit them.</summary>
+    public static void Change(Repository repository, int transaction, int seed)
     {
-        Say($"begin {transaction}");
         foreach ((int number, int size) in Changes(transaction, seed))
         {
             if (size >= 0)
@@ -137,7 +137,12 @@ internal sealed class KilledWriter : IDisposable
                 repository.Delete(ScriptRun.Id(number));
             }
         }
+    }
 
+    private static void Write(Repository repository, int transaction, int seed)
+    {
+        Say($"begin {transaction}");
+        Change(repository, transaction, seed);
         repository.Commit(new CommitOptions { Compact = transaction % 3 == 0, Threshold = transaction % 2 * 0.1 });
         Say($"end {transaction}");
         if (transaction % 4 == 0)
