@@ -54,22 +54,9 @@ public abstract class BorgCmdlet : PSCmdlet, IDisposable, IEngineUser
 
     internal void OnNotice(RepositoryNotice notice)
     {
-        if (!CanWrite)
+        if (CanWrite)
         {
-            return;
-        }
-
-        switch (notice.Level)
-        {
-            case NoticeLevel.Debug:
-                WriteDebug(notice.Message);
-                break;
-            case NoticeLevel.Information:
-                WriteVerbose(notice.Message);
-                break;
-            default:
-                WriteWarning(notice.Message);
-                break;
+            NoticeRelay.Write(notice, WriteDebug, WriteVerbose, WriteWarning);
         }
     }
 

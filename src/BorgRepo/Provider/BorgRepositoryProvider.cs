@@ -199,22 +199,9 @@ public sealed partial class BorgRepositoryProvider : NavigationCmdletProvider, I
 
     private void OnNotice(RepositoryNotice notice)
     {
-        if (!CanWrite)
+        if (CanWrite)
         {
-            return;
-        }
-
-        switch (notice.Level)
-        {
-            case NoticeLevel.Debug:
-                WriteDebug(notice.Message);
-                break;
-            case NoticeLevel.Information:
-                WriteVerbose(notice.Message);
-                break;
-            default:
-                WriteWarning(notice.Message);
-                break;
+            NoticeRelay.Write(notice, WriteDebug, WriteVerbose, WriteWarning);
         }
     }
 

@@ -40,6 +40,18 @@ internal sealed class NoticeRelay
         }
     }
 
+    /// <summary>Writes a message to the stream of its level; whoever calls knows that it may write now.</summary>
+    public static void Write(RepositoryNotice notice, Action<string> debug, Action<string> verbose, Action<string> warning)
+    {
+        Action<string> write = notice.Level switch
+        {
+            NoticeLevel.Debug => debug,
+            NoticeLevel.Information => verbose,
+            _ => warning,
+        };
+        write(notice.Message);
+    }
+
     /// <summary>Ends a listening. The former listener comes back: cmdlets of one pipeline nest on one thread.</summary>
     internal sealed class Scope(NoticeRelay relay, int thread, IEngineUser? former) : IDisposable
     {
