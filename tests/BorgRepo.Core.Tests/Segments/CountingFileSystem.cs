@@ -1,37 +1,16 @@
 using BorgRepo.Core.Storage;
+using BorgRepo.Core.Tests.Simulation;
 
 namespace BorgRepo.Core.Tests.Segments;
 
 /// <summary>Passes everything on to another file system and counts the bytes that were read.</summary>
-internal sealed class CountingFileSystem(IFileSystem inner) : IFileSystem
+internal sealed class CountingFileSystem(IFileSystem inner) : ForwardingFileSystem(inner)
 {
     private long _bytesRead;
 
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
-    public string GetCanonicalPath(string path) => inner.GetCanonicalPath(path);
-
-    public PathInfo GetInfo(string path) => inner.GetInfo(path);
-
-    public IReadOnlyList<DirectoryItem> List(string directory) => inner.List(directory);
-
-    public IFile Open(string path, FileOpenKind kind) => new CountingFile(this, inner.Open(path, kind));
-
-    public bool TryCreateDirectory(string path) => inner.TryCreateDirectory(path);
-
-    public void Replace(string source, string target) => inner.Replace(source, target);
-
-    public bool TryRenameDirectory(string source, string target) => inner.TryRenameDirectory(source, target);
-
-    public void DeleteFile(string path) => inner.DeleteFile(path);
-
-    public void DeleteDirectory(string path) => inner.DeleteDirectory(path);
-
-    public void SyncDirectory(string path) => inner.SyncDirectory(path);
-
-    public long? GetAvailableBytes(string path) => inner.GetAvailableBytes(path);
-
-    public int? GetLinkCount(string path) => inner.GetLinkCount(path);
+    public override IFile Open(string path, FileOpenKind kind) => new CountingFile(this, Inner.Open(path, kind));
 
     private sealed class CountingFile(CountingFileSystem owner, IFile inner) : IFile
     {

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using BorgRepo.Core.Storage;
+using BorgRepo.Core.Tests.Simulation;
 
 namespace BorgRepo.Core.Tests.Segments;
 
 /// <summary>Syncs of files take a while, several go on at once, and one may fail. Keeps what happened, in order.</summary>
-internal sealed class SlowSyncFileSystem(IFileSystem inner) : IFileSystem
+internal sealed class SlowSyncFileSystem(IFileSystem inner) : ForwardingFileSystem(inner)
 {
     private readonly Lock _gate = new();
     private int _running;
@@ -16,43 +17,23 @@ internal sealed class SlowSyncFileSystem(IFileSystem inner) : IFileSystem
     /// <summary>Name of the file whose sync fails.</summary>
     public string? Failing { get; set; }
 
-    public bool SyncsInParallel => true;
+    public override bool SyncsInParallel => true;
 
-    public string GetCanonicalPath(string path) => inner.GetCanonicalPath(path);
-
-    public PathInfo GetInfo(string path) => inner.GetInfo(path);
-
-    public IReadOnlyList<DirectoryItem> List(string directory) => inner.List(directory);
-
-    public IFile Open(string path, FileOpenKind kind)
+    public override IFile Open(string path, FileOpenKind kind)
     {
         if (kind == FileOpenKind.CreateNew)
         {
             Events.Enqueue($"create {Path.GetFileName(path)}");
         }
 
-        return new SlowFile(this, inner.Open(path, kind), Path.GetFileName(path));
+        return new SlowFile(this, Inner.Open(path, kind), Path.GetFileName(path));
     }
 
-    public bool TryCreateDirectory(string path) => inner.TryCreateDirectory(path);
-
-    public void Replace(string source, string target) => inner.Replace(source, target);
-
-    public bool TryRenameDirectory(string source, string target) => inner.TryRenameDirectory(source, target);
-
-    public void DeleteFile(string path)
+    public override void DeleteFile(string path)
     {
         Events.Enqueue($"delete {Path.GetFileName(path)}");
-        inner.DeleteFile(path);
+        base.DeleteFile(path);
     }
-
-    public void DeleteDirectory(string path) => inner.DeleteDirectory(path);
-
-    public void SyncDirectory(string path) => inner.SyncDirectory(path);
-
-    public long? GetAvailableBytes(string path) => inner.GetAvailableBytes(path);
-
-    public int? GetLinkCount(string path) => inner.GetLinkCount(path);
 
     private void Sync(string name, IFile file)
     {
