@@ -6,6 +6,12 @@ namespace BorgRepo.Core.Index;
 /// <summary>Two ways to rebuild a table with another number of buckets, or the same one to drop its tombstones.</summary>
 internal static unsafe class Rehash
 {
+    /// <summary>
+    /// So many buckets ahead of the one at hand the new homes are asked for: they lie all over memory, and each would be
+    /// waited for.
+    /// </summary>
+    private const int Ahead = 24;
+
     /// <summary>Puts the used buckets, in their order, into fresh memory. The result is byte for byte what borg builds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static IndexMemory Copied(in BucketTable source, int bucketCount)
@@ -14,8 +20,15 @@ internal static unsafe class Rehash
         BucketTable target = new(memory);
         target.Clear();
         byte* end = source.At(source.BucketCount);
+        byte* lastAhead = end - (Ahead * IndexFormat.BucketSize);
         for (byte* bucket = source.At(0); bucket != end; bucket += IndexFormat.BucketSize)
         {
+            if (bucket < lastAhead)
+            {
+                // For unused ones too, for nothing: a branch that depends on the bucket costs more.
+                target.Prefetch(BucketTable.HashPrefixOf(bucket + (Ahead * IndexFormat.BucketSize)));
+            }
+
             if (BucketTable.IsUsed(bucket))
             {
                 byte* place = target.Home(BucketTable.HashPrefixOf(bucket));
@@ -80,6 +93,11 @@ internal static unsafe class Rehash
         byte* displaced = stackalloc byte[IndexFormat.BucketSize];
         for (long i = 0; i < oldCount; i++)
         {
+            if (i + Ahead < oldCount)
+            {
+                target.Prefetch(BucketTable.HashPrefixOf(first + ((i + Ahead) * IndexFormat.BucketSize)));
+            }
+
             if (!TakeWaiting(waiting, i))
             {
                 continue;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BorgRepo.Benchmarks.Measuring;
 using BorgRepo.Benchmarks.Workloads;
 using BorgRepo.Core;
@@ -90,6 +91,7 @@ internal static class ReadPhases
         run.Rows.Write("verify.errors", (long)errors, "count");
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (Clock Clock, long Bytes) Read(Repository repository, ObjectId[] keys)
     {
         using ObjectBuffer buffer = new();

@@ -29,13 +29,13 @@ internal static class WritePhases
                 _ = repository.Count;
             }
 
-            foreach (PutBatch batch in PutBatch.Cut(Enumerable.Range(0, workload.Count), number => workload.SizeOf(number)))
+            foreach (PutBatch batch in PutBatch.Cut(workload, Enumerable.Range(0, workload.Count), static _ => 0))
             {
                 using (clock.Measure())
                 {
-                    for (int i = 0; i < batch.Keys.Count; i++)
+                    for (int i = 0; i < batch.Keys.Length; i++)
                     {
-                        ReadOnlySpan<byte> value = DataPool.ValueOf(workload, batch.Numbers[i], 0);
+                        ReadOnlySpan<byte> value = batch.ValueAt(i);
                         repository.Put(batch.Keys[i], value);
                         bytes += value.Length;
                     }
@@ -78,15 +78,15 @@ internal static class WritePhases
             }
 
             IEnumerable<int> changed = Enumerable.Range(0, workload.Count).Where(i => i % 2 == 0);
-            foreach (PutBatch batch in PutBatch.Cut(changed, number => number % 4 == 0 ? workload.SizeOf(number) : 0))
+            foreach (PutBatch batch in PutBatch.Cut(workload, changed, static number => number % 4 == 0 ? 1 : null))
             {
                 using (clock.Measure())
                 {
-                    for (int i = 0; i < batch.Keys.Count; i++)
+                    for (int i = 0; i < batch.Keys.Length; i++)
                     {
                         if (batch.Numbers[i] % 4 == 0)
                         {
-                            ReadOnlySpan<byte> value = DataPool.ValueOf(workload, batch.Numbers[i], 1);
+                            ReadOnlySpan<byte> value = batch.ValueAt(i);
                             repository.Put(batch.Keys[i], value);
                             bytes += value.Length;
                         }
@@ -97,7 +97,7 @@ internal static class WritePhases
                     }
                 }
 
-                operations += batch.Keys.Count;
+                operations += batch.Keys.Length;
             }
 
             loop = clock.Wall;
