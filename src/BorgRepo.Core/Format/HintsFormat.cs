@@ -18,6 +18,8 @@ public static class HintsFormat
     /// </summary>
     private const long MaxMagnitude = 1L << 60;
 
+    private const int ShadowBlockSize = 64 * 1024;
+
     /// <summary>Reads a file of either version.</summary>
     /// <param name="content">All bytes of the file.</param>
     /// <param name="sink">Receives what it says.</param>
@@ -90,10 +92,31 @@ public static class HintsFormat
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteShadows(IBufferWriter<byte> output, IReadOnlyCollection<KeyValuePair<ObjectId, ShadowedPuts>> shadows)
     {
+        // A block at a time: asking the output for each of a million entries would take longer than writing them.
+        Span<byte> block = default;
+        int filled = 0;
         foreach ((ObjectId id, ShadowedPuts list) in shadows)
         {
-            ShadowFormat.Write(output, id, list);
+            if (list.Count > ShadowFormat.MostUsual)
+            {
+                output.Advance(filled);
+                ShadowFormat.WriteLong(output, id, list);
+                block = default;
+                filled = 0;
+                continue;
+            }
+
+            if (block.Length - filled < ShadowFormat.MostUsualSize)
+            {
+                output.Advance(filled);
+                block = output.GetSpan(ShadowBlockSize);
+                filled = 0;
+            }
+
+            filled += ShadowFormat.WriteUsual(block[filled..], id, list);
         }
+
+        output.Advance(filled);
     }
 
     private static void WriteMap(ref MessagePackWriter writer, IReadOnlyCollection<KeyValuePair<uint, long>> pairs)

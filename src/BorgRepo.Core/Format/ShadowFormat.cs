@@ -19,6 +19,9 @@ internal static class ShadowFormat
     /// <summary>Bytes of an entry of the usual form without segments.</summary>
     public const int LeastUsualSize = HeaderSize;
 
+    /// <summary>Most bytes of an entry of the usual form.</summary>
+    public const int MostUsualSize = HeaderSize + (MostUsual * MostIntegerSize);
+
     private const int PrefixSize = 3;
     private const int HeaderSize = PrefixSize + ObjectId.Length + 1;
     private const int MostIntegerSize = 5;
@@ -26,17 +29,14 @@ internal static class ShadowFormat
 
     private static ReadOnlySpan<byte> Prefix => [0xda, 0x00, ObjectId.Length];
 
-    /// <summary>Writes an entry.</summary>
+    /// <summary>Writes an entry of the usual form.</summary>
+    /// <param name="entry">Room for <see cref="MostUsualSize"/> bytes.</param>
+    /// <param name="id">Its key.</param>
+    /// <param name="list">At most <see cref="MostUsual"/> segments.</param>
+    /// <returns>Bytes of the entry.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Write(IBufferWriter<byte> output, in ObjectId id, in ShadowedPuts list)
+    public static int WriteUsual(Span<byte> entry, in ObjectId id, in ShadowedPuts list)
     {
-        if (list.Count > MostUsual)
-        {
-            WriteLong(output, id, list);
-            return;
-        }
-
-        Span<byte> entry = output.GetSpan(HeaderSize + (MostUsual * MostIntegerSize));
         Prefix.CopyTo(entry);
         id.CopyTo(entry[PrefixSize..]);
         entry[HeaderSize - 1] = (byte)(ArrayCode | list.Count);
@@ -46,7 +46,21 @@ internal static class ShadowFormat
             at += WriteInteger(entry[at..], list[i]);
         }
 
-        output.Advance(at);
+        return at;
+    }
+
+    /// <summary>Writes an entry of any form.</summary>
+    public static void WriteLong(IBufferWriter<byte> output, in ObjectId id, in ShadowedPuts list)
+    {
+        MessagePackWriter writer = new(output) { OldSpec = true };
+        writer.WriteString(id.ToArray());
+        writer.WriteArrayHeader(list.Count);
+        for (int i = 0; i < list.Count; i++)
+        {
+            writer.Write(list[i]);
+        }
+
+        writer.Flush();
     }
 
     /// <summary>Reads an entry of the usual form.</summary>
@@ -81,19 +95,6 @@ internal static class ShadowFormat
         id = new ObjectId(bytes.Slice(PrefixSize, ObjectId.Length));
         count = expected;
         return at;
-    }
-
-    private static void WriteLong(IBufferWriter<byte> output, in ObjectId id, in ShadowedPuts list)
-    {
-        MessagePackWriter writer = new(output) { OldSpec = true };
-        writer.WriteString(id.ToArray());
-        writer.WriteArrayHeader(list.Count);
-        for (int i = 0; i < list.Count; i++)
-        {
-            writer.Write(list[i]);
-        }
-
-        writer.Flush();
     }
 
     private static int WriteInteger(Span<byte> target, uint value)

@@ -12,9 +12,12 @@ namespace BorgRepo.Core.Segments;
 /// <remarks>Not thread-safe. For one transaction or one replay: it relies on bytes that are written once not changing.</remarks>
 internal sealed class EntrySizeReader(HandleCache handles)
 {
-    private const int BlockSize = 16 * 1024;
+    /// <summary>Entries that are further apart than this are read one by one.</summary>
+    private const int NearDistance = 16 * 1024;
 
-    private byte[] _block = [];
+    private const int BlockSize = 64 * 1024;
+
+    private AlignedBuffer? _block;
     private uint _segment;
     private long _lastOffset = long.MaxValue;
     private long _start;
@@ -30,25 +33,21 @@ internal sealed class EntrySizeReader(HandleCache handles)
         _lastOffset = location.Offset;
         if (distance >= 0 && IsInBlock(location.Offset))
         {
-            return (int)ObjectReader.HeaderOf(_block.AsSpan((int)(location.Offset - _start), LogEntry.KeyedHeaderSize), location, id).Size;
+            return (int)ObjectReader.HeaderOf(_block!.Span.Slice((int)(location.Offset - _start), LogEntry.KeyedHeaderSize), location, id).Size;
         }
 
         using HandleLease lease = handles.Acquire(location.Segment);
-        if (distance is < 0 or >= BlockSize)
+        if (distance is < 0 or >= NearDistance)
         {
             // Somewhere else, or entries too long for two of them to be in one block.
             _length = 0;
             return ObjectReader.ReadSize(lease.File, location, id);
         }
 
-        if (_block.Length == 0)
-        {
-            _block = new byte[BlockSize];
-        }
-
+        _block ??= new AlignedBuffer(BlockSize);
         _start = location.Offset;
-        _length = lease.File.Read(_block, _start);
-        return (int)ObjectReader.HeaderOf(_block.AsSpan(0, Math.Min(_length, LogEntry.KeyedHeaderSize)), location, id).Size;
+        _length = lease.File.Read(_block.Span, _start);
+        return (int)ObjectReader.HeaderOf(_block.Span[..Math.Min(_length, LogEntry.KeyedHeaderSize)], location, id).Size;
     }
 
     private bool IsInBlock(long offset) => offset >= _start && offset + LogEntry.KeyedHeaderSize <= _start + _length;

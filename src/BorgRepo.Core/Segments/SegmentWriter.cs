@@ -22,6 +22,12 @@ public sealed class SegmentWriter : IDisposable
     /// <summary>Values from this length on go straight from the caller to the file.</summary>
     private const int DirectLength = 256 * 1024;
 
+    /// <summary>
+    /// So many bytes are handed to the disk at a time while more are put: else it would be idle until a segment is full, and
+    /// everything would wait for it then.
+    /// </summary>
+    private const int WriteBehindLength = 8 * 1024 * 1024;
+
     private readonly IFileSystem _fileSystem;
     private readonly SegmentStore _store;
     private readonly long _limit;
@@ -30,6 +36,7 @@ public sealed class SegmentWriter : IDisposable
     private IFile? _file;
     private int _buffered;
     private long _writtenOut;
+    private long _handedOver;
     private string? _knownFolder;
     private Exception? _failure;
 
@@ -265,6 +272,7 @@ public sealed class SegmentWriter : IDisposable
         }
 
         _writtenOut = 0;
+        _handedOver = 0;
         _buffered = 0;
         LogEntry.Magic.CopyTo(Reserve(LogEntry.MagicSize));
     }
@@ -313,6 +321,13 @@ public sealed class SegmentWriter : IDisposable
         {
             _file!.Write(bytes, _writtenOut);
             _writtenOut += bytes.Length;
+            if (_writtenOut - _handedOver >= WriteBehindLength)
+            {
+                // Only whole blocks: a page that is on its way to the disk cannot take further bytes until it is there.
+                long end = _writtenOut - (_writtenOut % BufferSize);
+                _file.WriteBehind(_handedOver, end - _handedOver);
+                _handedOver = end;
+            }
         }
         catch (Exception error)
         {

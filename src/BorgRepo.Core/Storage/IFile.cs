@@ -16,6 +16,14 @@ public interface IFile : IDisposable
     /// <summary>Cuts or extends the file.</summary>
     void SetLength(long length);
 
+    /// <summary>
+    /// Says that these bytes, which are complete, will be made durable soon: the system may begin to write them out. Only a
+    /// hint; it promises nothing and reports nothing, <see cref="Sync"/> does both.
+    /// </summary>
+    void WriteBehind(long offset, long count)
+    {
+    }
+
     /// <summary>Makes the content durable. A failure must never be retried: the content counts as lost.</summary>
     void Sync();
 }

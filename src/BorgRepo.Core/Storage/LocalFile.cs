@@ -33,6 +33,15 @@ internal sealed class LocalFile(SafeFileHandle handle, string path, IDisposable 
     public void SetLength(long length) => RandomAccess.SetLength(handle, length);
 
     /// <inheritdoc/>
+    public void WriteBehind(long offset, long count)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            UnixNative.BeginWriteOut(handle, offset, count);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Sync()
     {
         if (OperatingSystem.IsWindows())

@@ -80,6 +80,11 @@ public sealed class LocalFileSystem : IFileSystem
         {
             // No access hint: the hint for random access would switch read-ahead off for whole-segment reads.
             SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.None);
+            if (OperatingSystem.IsLinux())
+            {
+                UnixNative.KeepAccessTime(handle);
+            }
+
             return new LocalFile(handle, path, handle);
         }
         FileStreamOptions options = new()

@@ -37,6 +37,43 @@ public sealed class LocalFileSystemTests : FileSystemContract, IDisposable
     }
 
     [Fact]
+    public void Handing_bytes_over_early_changes_nothing_and_reports_nothing()
+    {
+        using (IFile file = Files.Open(At("f"), FileOpenKind.CreateNew))
+        {
+            file.Write(new byte[10_000], 0);
+            file.WriteBehind(0, 8192);
+            file.WriteBehind(1 << 30, 4096);
+            file.Write("abc"u8, 10_000);
+            file.Sync();
+        }
+
+        Assert.Equal(10_003, Files.GetInfo(At("f")).Length);
+        if (OperatingSystem.IsLinux())
+        {
+            // procfs cannot do it.
+            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle("/proc/self/status", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using LocalFile other = new(handle, "/proc/self/status", handle);
+            other.WriteBehind(0, 4096);
+        }
+    }
+
+    [Fact]
+    public void Reading_leaves_the_access_time_alone()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux offers that.");
+        Put("f", "abc");
+        DateTime longAgo = new(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        File.SetLastAccessTimeUtc(At("f"), longAgo);
+        using (IFile file = Files.Open(At("f"), FileOpenKind.Read))
+        {
+            Assert.Equal(3, file.Read(new byte[10], 0));
+        }
+
+        Assert.Equal(longAgo, File.GetLastAccessTimeUtc(At("f")));
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_synced_is_no_error()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs a file system without folder syncs.");

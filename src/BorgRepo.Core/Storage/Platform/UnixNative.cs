@@ -7,7 +7,7 @@ namespace BorgRepo.Core.Storage.Platform;
 /// <summary>The calls to libc whose exact meaning the managed library does not offer.</summary>
 /// <remarks>
 /// Only functions with a fixed number of arguments are declared (or, for open and fcntl, used without the variable
-/// ones): Apple's ARM64 convention passes variable arguments differently.
+/// ones except on Linux): Apple's ARM64 convention passes variable arguments differently.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 internal static partial class UnixNative
@@ -17,6 +17,9 @@ internal static partial class UnixNative
     private const int MacCloseOnExec = 0x1000000;
     private const int FreeBsdCloseOnExec = 0x100000;
     private const int MacFullSync = 51;
+    private const int SetStatusFlags = 4;
+    private const int LinuxNoAccessTime = 0x40000;
+    private const uint WriteOutOnly = 2;
     private const int SignalNone = 0;
     private const int CurrentDirectory = -100;
 
@@ -48,6 +51,24 @@ internal static partial class UnixNative
             throw UnixErrors.ToException(error, path);
         }
     }
+
+    /// <summary>
+    /// Begins to write out a range of a file, without waiting for it. Of the three things that sync_file_range(2) can do
+    /// this is the one that takes no error away from a later sync, which therefore still tells of any.
+    /// </summary>
+    [SupportedOSPlatform("linux")]
+    public static void BeginWriteOut(SafeFileHandle handle, long offset, long count)
+    {
+        // Where the system or the file system does not know it, the bytes are written out at the sync, as ever.
+        _ = sync_file_range(handle, offset, count, WriteOutOnly);
+    }
+
+    /// <summary>
+    /// Lets reads of a file leave its access time alone: a look at the clock less for each, and a check of everything writes
+    /// nothing. Only a file's owner may; for others reads count as ever.
+    /// </summary>
+    [SupportedOSPlatform("linux")]
+    public static void KeepAccessTime(SafeFileHandle handle) => _ = fcntl(handle, SetStatusFlags, LinuxNoAccessTime);
 
     /// <summary>Makes the names in a folder durable.</summary>
     /// <remarks>
@@ -162,6 +183,12 @@ internal static partial class UnixNative
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle handle, int command);
+
+    [LibraryImport("libc")]
+    private static partial int fcntl(SafeFileHandle handle, int command, int argument);
+
+    [LibraryImport("libc")]
+    private static partial int sync_file_range(SafeFileHandle handle, long offset, long count, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int processId, int signal);
