@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Runtime.CompilerServices;
 using BorgRepo.Core.Errors;
 using BorgRepo.Core.Format;
@@ -14,7 +15,8 @@ namespace BorgRepo.Core.Compaction;
 /// 1. Count the use of each segment anew from the index: no decision to remove rests on hints.
 /// 2. For each candidate in ascending order: verify all its entries. A damaged segment is kept, and so is one to which the
 ///    index points where no such entry is; nothing else is done with these, not even in usage.
-/// 3. Copy its current PUTs and those DELETEs that must stay; drop the rest.
+/// 3. Copy its current PUTs and those DELETEs that must stay; drop the rest. If this second reading finds other entries than
+///    the verified one, stop: nothing is removed.
 /// 4. Before a copy would begin a new segment: commit, then remove the sources that are complete so far.
 /// 5. At the end commit, remove the rest, make the removals durable.
 /// A DELETE stays while an older segment holds, or may hold, a PUT of its key, and while it is newer than the saved index:
@@ -30,10 +32,16 @@ internal sealed class CompactionPass(
     ICompactionTarget target,
     CompactionOptions options)
 {
+    /// <summary>How many entries ahead the index is asked for: enough for its memory to answer meanwhile.</summary>
+    private const int Lookahead = 16;
+
     private readonly List<CompactedSegment> _done = [];
     private readonly List<CompactedSegment> _unused = [];
     private readonly HashSet<uint> _withoutDeletes = [];
     private readonly bool _isBorg10 = context.Format == WriteFormat.Borg10;
+    private readonly SegmentEntry[] _ahead = new SegmentEntry[Lookahead];
+    private readonly BitArray _isCurrent = new(4096);
+    private ulong _entries;
     private bool _isCommitDue;
     private bool _hasKept;
 
@@ -92,6 +100,8 @@ internal sealed class CompactionPass(
 
         usage.Track(segment);
         long copied = 0;
+        int number = 0;
+        ulong entries = 0;
         // Verified just now: of what is not copied the headers will do.
         using (SegmentReader reader = context.Store.OpenReader(segment, SegmentReadMode.Headers))
         {
@@ -100,12 +110,20 @@ internal sealed class CompactionPass(
                 cancellationToken.ThrowIfCancellationRequested();
                 bool isCopied = entry.Tag switch
                 {
-                    EntryTag.Put => ProcessPut(reader, entry),
+                    EntryTag.Put => ProcessPut(reader, entry, number < _isCurrent.Length && _isCurrent[number]),
                     EntryTag.Delete => ProcessDelete(reader, entry),
                     _ => false,
                 };
                 copied += isCopied ? entry.Size : 0;
+                entries = Mix(entries, entry);
+                number++;
             }
+        }
+
+        if (entries != _entries || usage.GetUseCount(segment) != 0)
+        {
+            // It is about to be removed. What was misread now would be lost, or would come back for want of its DELETE.
+            throw new IOException($"Segment {segment} reads differently from a moment ago: it was not compacted. Check the disk, then the repository.");
         }
 
         _isCommitDue = true;
@@ -119,23 +137,49 @@ internal sealed class CompactionPass(
     {
         long current = 0;
         long newer = 0;
+        int number = 0;
+        _entries = 0;
+        _isCurrent.SetAll(false);
+        void Look(int at)
+        {
+            ref readonly SegmentEntry entry = ref _ahead[at % Lookahead];
+            if (entry.Tag == EntryTag.Put && index.TryGet(entry.Id, out EntryLocation location))
+            {
+                EntryLocation here = new(candidate.Segment, entry.Offset);
+                current += location == here ? 1 : 0;
+                newer += location.IsBefore(here) ? 1 : 0;
+                _isCurrent[at] = location == here;
+            }
+        }
+
         try
         {
             using SegmentReader reader = context.Store.OpenReader(candidate.Segment, SegmentReadMode.Verify);
-            while (reader.TryRead(out SegmentEntry entry))
+            for (; reader.TryRead(out SegmentEntry entry); number++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (entry.Tag == EntryTag.Put && index.TryGet(entry.Id, out EntryLocation location))
+                index.Prefetch(entry.Id);
+                if (number >= Lookahead)
                 {
-                    EntryLocation here = new(candidate.Segment, entry.Offset);
-                    current += location == here ? 1 : 0;
-                    newer += location.IsBefore(here) ? 1 : 0;
+                    Look(number - Lookahead);
+                }
+
+                _entries = Mix(_entries, entry);
+                _ahead[number % Lookahead] = entry;
+                if (number == _isCurrent.Length)
+                {
+                    _isCurrent.Length *= 2;
                 }
             }
         }
         catch (IntegrityException damage)
         {
             return candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.Damaged, Detail = damage.Message };
+        }
+
+        for (int at = Math.Max(0, number - Lookahead); at < number; at++)
+        {
+            Look(at);
         }
 
         // A superseded PUT is older than the place in the index. A newer one means that the index is wrong, and that this may
@@ -147,13 +191,18 @@ internal sealed class CompactionPass(
         return detail.Length == 0 ? null : candidate with { Action = CompactionAction.Keep, Reason = CompactionReason.StillReferenced, Detail = detail };
     }
 
+    /// <summary>Goes on with a sum over what kind of entries stand where, so that two readings can be compared.</summary>
+    private static ulong Mix(ulong sum, in SegmentEntry entry) => unchecked(
+        (sum ^ (uint)entry.Id.GetHashCode() ^ ((ulong)entry.Offset << 32) ^ (uint)entry.Tag) * 0x9E37_79B9_7F4A_7C15UL);
+
     private bool IsCurrent(uint segment, in SegmentEntry entry) =>
         index.TryGet(entry.Id, out EntryLocation location) && location == new EntryLocation(segment, entry.Offset);
 
-    private bool ProcessPut(SegmentReader reader, in SegmentEntry entry)
+    private bool ProcessPut(SegmentReader reader, in SegmentEntry entry, bool wasCurrent)
     {
+        // Superseded ones were looked up once; of the others the copy needs the place in the index anyway.
         uint segment = reader.Segment;
-        if (IsCurrent(segment, entry))
+        if (wasCurrent && IsCurrent(segment, entry))
         {
             uint copy = Copy(reader, entry);
             usage.Track(copy);

@@ -20,7 +20,7 @@ public sealed class SegmentWriter : IDisposable
     private const int BufferSize = 1024 * 1024;
 
     /// <summary>Values from this length on go straight from the caller to the file.</summary>
-    private const int DirectLength = 256 * 1024;
+    private const int DirectLength = 64 * 1024;
 
     /// <summary>
     /// So many bytes are handed to the disk at a time while more are put: else it would be idle until a segment is full, and
