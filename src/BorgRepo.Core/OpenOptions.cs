@@ -17,7 +17,7 @@ public sealed record OpenOptions
     /// <summary>Quota in bytes for this session instead of the config's; null takes the config's.</summary>
     public long? StorageQuota { get; init; }
 
-    /// <summary>Threads that read segments when the index has to be rebuilt.</summary>
+    /// <summary>Threads that read a large index, or the segments when it has to be rebuilt.</summary>
     public int Workers { get; init; } = 1;
 
     /// <summary>Which release's habits to write by.</summary>

@@ -44,7 +44,7 @@ public sealed partial class Repository : IObjectRepository
             services,
             path,
             new SegmentStore(services, path, _config.SegmentsPerDirectory),
-            new IndexStore(services, path),
+            new IndexStore(services, path, options.Workers),
             _config.MaxSegmentSize,
             options.WriteFormat)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -56,6 +57,7 @@ public sealed class FileDigest : IDisposable
     private void FeedLabel(string label) =>
         Feed(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{label.Length,10}{label}")));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Feed(ReadOnlySpan<byte> bytes)
     {
         _xxHash?.Append(bytes);

@@ -21,15 +21,17 @@ internal sealed class GenerationWriter
     private readonly RepositoryServices _services;
     private readonly string _repositoryPath;
     private readonly uint _transaction;
+    private readonly int _workers;
     private readonly string _index;
     private readonly string _hints;
     private readonly string _integrity;
 
-    public GenerationWriter(RepositoryServices services, string repositoryPath, uint transaction)
+    public GenerationWriter(RepositoryServices services, string repositoryPath, uint transaction, int workers)
     {
         _services = services;
         _repositoryPath = repositoryPath;
         _transaction = transaction;
+        _workers = workers;
         _index = GenerationFile.Name(GenerationFile.Index, transaction);
         _hints = GenerationFile.Name(GenerationFile.Hints, transaction);
         _integrity = GenerationFile.Name(GenerationFile.Integrity, transaction);
@@ -115,7 +117,7 @@ internal sealed class GenerationWriter
     {
         using IFile file = Files.Open(path, FileOpenKind.Overwrite);
         using FileDigest? digest = format == WriteFormat.Borg10 ? null : new FileDigest(DigestAlgorithm.XxHash64, _index);
-        (string Header, string Final) digests = IndexFile.Write(file, index, digest);
+        (string Header, string Final) digests = IndexFile.Write(file, index, digest, _workers);
         file.Sync();
         return digests;
     }

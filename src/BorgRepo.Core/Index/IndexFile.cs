@@ -9,13 +9,17 @@ internal static unsafe class IndexFile
 {
     private const int BlockSize = 1 << 20;
 
+    /// <summary>Below this the sum takes less time than to call another thread.</summary>
+    private const int SumApartFrom = 4 << 20;
+
     /// <summary>Reads a file straight into the memory of a table, counts its buckets and verifies its digests.</summary>
     /// <param name="file">The file.</param>
     /// <param name="name">Its name without folder.</param>
     /// <param name="expected">What its integrity file says; null if nothing vouches for it.</param>
+    /// <param name="workers">Threads at most.</param>
     /// <param name="contradiction">What contradicts itself in a table that borg would take as it is; null if nothing does.</param>
     /// <exception cref="InvalidDataException">It cannot be used; the message says why.</exception>
-    public static HashIndex Read(IFile file, string name, ExpectedDigests? expected, out string? contradiction)
+    public static HashIndex Read(IFile file, string name, ExpectedDigests? expected, int workers, out string? contradiction)
     {
         long length = file.Length;
         Span<byte> header = stackalloc byte[IndexFormat.HeaderSize];
@@ -37,10 +41,11 @@ internal static unsafe class IndexFile
         try
         {
             header.CopyTo(memory.Slice(0, IndexFormat.HeaderSize));
-            BucketCounts counts = ReadBuckets(file, memory, length, digest);
-            if (counts.Used != entryCount)
+            IndexReading reading = new(file, memory, digest);
+            reading.Run(workers);
+            if (reading.Used != entryCount)
             {
-                throw new InvalidDataException($"its header states {entryCount} entries, it has {counts.Used}");
+                throw new InvalidDataException($"its header states {entryCount} entries, it has {reading.Used}");
             }
 
             if (digest is not null)
@@ -50,7 +55,7 @@ internal static unsafe class IndexFile
 
             // Before the index may rebuild its table, which would move such a key to where it can be found.
             contradiction = digest is null ? FindUnreachable(memory, bucketCount) : null;
-            return new HashIndex(memory, counts.Used, counts.Empty);
+            return new HashIndex(memory, reading.Used, reading.Empty);
         }
         catch
         {
@@ -60,41 +65,53 @@ internal static unsafe class IndexFile
     }
 
     /// <summary>Writes the memory of a table to a file.</summary>
+    /// <param name="file">The file, empty.</param>
+    /// <param name="index">The index; nobody may change it meanwhile.</param>
+    /// <param name="digest">Sums it; null if no digest is wanted.</param>
+    /// <param name="workers">With two threads or more a large one is summed beside being written.</param>
     /// <returns>The digests of the header and of the whole, if a digest was given.</returns>
-    public static (string Header, string Final) Write(IFile file, HashIndex index, FileDigest? digest)
+    public static (string Header, string Final) Write(IFile file, HashIndex index, FileDigest? digest, int workers)
     {
-        using DigestedFileWriter writer = new(file, digest);
         index.WriteHeader();
-        writer.WriteThrough(index.Memory.Slice(0, IndexFormat.HeaderSize));
-        string header = digest?.EndPart(IntegrityFormat.HeaderPart) ?? string.Empty;
-        for (long offset = IndexFormat.HeaderSize; offset < index.FileSize;)
+        if (digest is null || workers == 1 || index.FileSize < SumApartFrom)
         {
-            int count = BlockLength(offset, index.FileSize);
-            writer.WriteThrough(index.Memory.Slice(offset, count));
-            offset += count;
+            return Walk(index, digest, file);
+        }
+
+        Task<(string Header, string Final)> sum = Task.Run(() => Walk(index, digest, null));
+        try
+        {
+            Walk(index, null, file);
+        }
+        finally
+        {
+            // Whatever became of the file: the memory must not be changed or freed under a thread that still reads it.
+            sum.Wait();
+        }
+
+        return sum.Result;
+    }
+
+    /// <summary>Takes the blocks in their order: sums them if there is a digest, writes them if there is a file.</summary>
+    private static (string Header, string Final) Walk(HashIndex index, FileDigest? digest, IFile? file)
+    {
+        using DigestedFileWriter? writer = file is null ? null : new(file, null);
+        string header = string.Empty;
+        for (long offset = 0; offset < index.FileSize;)
+        {
+            Span<byte> block = index.Memory.Slice(offset, BlockLength(offset, index.FileSize));
+            digest?.Append(block);
+            writer?.WriteThrough(block);
+            if (offset == 0)
+            {
+                header = digest?.EndPart(IntegrityFormat.HeaderPart) ?? string.Empty;
+            }
+
+            offset += block.Length;
         }
 
         GC.KeepAlive(index);
         return (header, digest?.EndPart(IntegrityFormat.FinalPart) ?? string.Empty);
-    }
-
-    private static BucketCounts ReadBuckets(IFile file, IndexMemory memory, long length, FileDigest? digest)
-    {
-        BucketCounts counts = new(memory);
-        for (long offset = IndexFormat.HeaderSize; offset < length;)
-        {
-            Span<byte> block = memory.Slice(offset, BlockLength(offset, length));
-            if (file.Read(block, offset) != block.Length)
-            {
-                throw new InvalidDataException("it became shorter while it was read");
-            }
-
-            digest?.Append(block);
-            offset += block.Length;
-            counts.CountUpTo(offset);
-        }
-
-        return counts;
     }
 
     /// <summary>
@@ -145,44 +162,8 @@ internal static unsafe class IndexFile
     private static bool IsEmpty(IndexMemory memory, long bucket) =>
         BucketTable.SegmentOf(memory.Buckets + (bucket * IndexFormat.BucketSize)) == IndexFormat.EmptyMarker;
 
-    // Blocks end at multiples of their size in the file, so that each page of it is touched once.
-    private static int BlockLength(long offset, long length) => (int)Math.Min(BlockSize - (offset % BlockSize), length - offset);
-
-    /// <summary>Counts buckets by their kind, as far as their bytes are there.</summary>
-    private ref struct BucketCounts(IndexMemory memory)
-    {
-        private long _next;
-
-        public int Used { get; private set; }
-
-        public int Empty { get; private set; }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void CountUpTo(long filledBytes)
-        {
-            int used = 0;
-            int empty = 0;
-            long complete = (filledBytes - IndexFormat.HeaderSize) / IndexFormat.BucketSize;
-            byte* bucket = memory.Buckets + (_next * IndexFormat.BucketSize);
-            for (; _next < complete; _next++, bucket += IndexFormat.BucketSize)
-            {
-                uint segment = BucketTable.SegmentOf(bucket);
-                if (segment <= IndexFormat.MaxSegment)
-                {
-                    used++;
-                }
-                else if (segment == IndexFormat.EmptyMarker)
-                {
-                    empty++;
-                }
-                else if (segment != IndexFormat.DeletedMarker)
-                {
-                    throw new InvalidDataException($"its bucket {_next} holds the reserved segment number {segment}");
-                }
-            }
-
-            Used += used;
-            Empty += empty;
-        }
-    }
+    // The header is a block of its own. The others end at multiples of their size in the file, so that each page of it is
+    // touched once.
+    private static int BlockLength(long offset, long length) =>
+        offset == 0 ? IndexFormat.HeaderSize : (int)Math.Min(BlockSize - (offset % BlockSize), length - offset);
 }

@@ -19,14 +19,19 @@ public sealed class IndexStore
 {
     private readonly RepositoryServices _services;
     private readonly string _repositoryPath;
+    private readonly int _workers;
 
     /// <summary>Works on a repository's folder.</summary>
-    public IndexStore(RepositoryServices services, string repositoryPath)
+    /// <param name="services">File system, environment, messages.</param>
+    /// <param name="repositoryPath">The folder.</param>
+    /// <param name="workers">Threads that read, or sum, a large index, at most.</param>
+    public IndexStore(RepositoryServices services, string repositoryPath, int workers = 1)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(repositoryPath);
         _services = services;
         _repositoryPath = repositoryPath;
+        _workers = workers;
     }
 
     /// <summary>The highest transaction that has an index; null if none has. It need not be usable.</summary>
@@ -58,7 +63,7 @@ public sealed class IndexStore
         {
             using IFile file = OpenExisting(name);
             ExpectedDigests? digests = ReadExpectedDigests(transaction, name, record => record.Index);
-            HashIndex index = IndexFile.Read(file, name, digests, out string? contradiction);
+            HashIndex index = IndexFile.Read(file, name, digests, _workers, out string? contradiction);
             if (contradiction is null)
             {
                 return index;
@@ -112,7 +117,7 @@ public sealed class IndexStore
         ArgumentNullException.ThrowIfNull(index);
         ArgumentNullException.ThrowIfNull(usage);
         index.Trim();
-        GenerationWriter writer = new(_services, _repositoryPath, transaction);
+        GenerationWriter writer = new(_services, _repositoryPath, transaction, _workers);
         if (format == WriteFormat.Borg10)
         {
             writer.WriteAsBorg10(index, usage);
