@@ -38,7 +38,7 @@ public sealed partial class Repository
     {
         lock (_gate)
         {
-            RequireNoTransaction("copy the repository");
+            BeginMaintenance("copy the repository");
             CommittedState state = RequireState(withUsage: true, cancellationToken);
             return state.WriteRefusal is { } reason
                 ? throw new CheckNeededException(Path, reason)

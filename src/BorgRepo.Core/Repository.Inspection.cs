@@ -65,7 +65,7 @@ public sealed partial class Repository
     {
         lock (_gate)
         {
-            RequireNoTransaction("go back to an earlier transaction");
+            BeginMaintenance("go back to an earlier transaction");
             RequireRestorable(transactionId, force);
             return TransactionRestore.Plan(_context, transactionId, cancellationToken);
         }
@@ -83,7 +83,7 @@ public sealed partial class Repository
     {
         lock (_gate)
         {
-            RequireNoTransaction("go back to an earlier transaction");
+            BeginMaintenance("go back to an earlier transaction");
             RequireWritable(cancellationToken);
             RequireRestorable(transactionId, force);
             DropState();
@@ -121,7 +121,7 @@ public sealed partial class Repository
     }
 
     private uint? FindLastTransaction(CancellationToken cancellationToken) =>
-        _transaction is { } active ? active.DiskTransactionId
+        _transaction is { } active ? active.LastTransactionId
         : _state is { } state ? state.TransactionId
         : _context.Store.FindLatestCommitted(cancellationToken);
 

@@ -56,7 +56,7 @@ public sealed partial class Repository
     {
         lock (_gate)
         {
-            RequireNoTransaction("plan a compaction");
+            BeginMaintenance("plan a compaction");
             RefuseAppendOnlyCompaction();
             WarnOfUnreachable(cancellationToken);
             return Compactor.Plan(_context, RequireState(withUsage: true, cancellationToken), options, cancellationToken);
@@ -70,7 +70,7 @@ public sealed partial class Repository
     {
         lock (_gate)
         {
-            RequireNoTransaction("compact");
+            BeginMaintenance("compact");
             RefuseAppendOnlyCompaction();
             RequireWritable(cancellationToken);
             CommittedState state = RequireState(withUsage: true, cancellationToken);
@@ -118,7 +118,7 @@ public sealed partial class Repository
     {
         lock (_gate)
         {
-            RequireNoTransaction("check");
+            BeginMaintenance("check");
             if (options.Repair && AppendOnly)
             {
                 throw new AppendOnlyException(Path, "a repair");
@@ -180,7 +180,8 @@ public sealed partial class Repository
         }
     }
 
-    private void RequireNoTransaction(string action)
+    // What reads or changes the files themselves, not through this session's memory, needs the index that belongs to them.
+    private void BeginMaintenance(string action)
     {
         ThrowIfClosed();
         if (InTransaction)
@@ -192,6 +193,8 @@ public sealed partial class Repository
         {
             throw new InvalidTransactionStateException($"Cannot {action} while a check of the same session is under way.");
         }
+
+        SaveWaitingIndex();
     }
 
     private void RememberProgress(uint? lastSegment)

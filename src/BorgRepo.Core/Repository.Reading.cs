@@ -21,7 +21,7 @@ public sealed partial class Repository
             lock (_gate)
             {
                 ThrowIfClosed();
-                return _transaction is { } active ? active.DiskTransactionId : RequireState(withUsage: false, default).TransactionId;
+                return _transaction is { } active ? active.LastTransactionId : RequireState(withUsage: false, default).TransactionId;
             }
         }
     }
@@ -214,7 +214,7 @@ public sealed partial class Repository
         lock (_gate)
         {
             int count = RequireIndex().Count;
-            uint? transactionId = _transaction is { } active ? active.DiskTransactionId : _state!.TransactionId;
+            uint? transactionId = _transaction is { } active ? active.LastTransactionId : _state!.TransactionId;
             int segments = 0;
             long bytes = 0;
             foreach (SegmentFile file in _context.Store.Enumerate())

@@ -61,7 +61,11 @@ public sealed partial class Repository
             try
             {
                 uint committed = transaction.Commit(CompactionStep(options ?? new CommitOptions(), cancellationToken), cancellationToken);
-                _state = new CommittedState(committed, transaction.Index, transaction.Usage);
+                _state = new CommittedState(committed, transaction.Index, transaction.Usage)
+                {
+                    SavedTransactionId = transaction.SavedTransactionId,
+                    UnsavedBytes = transaction.UnsavedBytes,
+                };
                 kept = true;
                 return committed;
             }

@@ -49,6 +49,7 @@ public sealed partial class Repository : IObjectRepository
             options.WriteFormat)
         {
             Workers = options.Workers,
+            IndexCheckpointSize = options.IndexCheckpointSize,
         };
         ApplySettings();
         _recovery = new Recovery(_context, repositoryLock is null ? null : TakeExclusiveLock);
@@ -164,11 +165,13 @@ public sealed partial class Repository : IObjectRepository
             ThrowIfClosed();
             if (_transaction is null)
             {
+                SaveWaitingIndex();
                 DropState();
                 _context.Store.Handles.Clear();
             }
         }
     }
+
     /// <inheritdoc cref="Close"/>
     public void Dispose() => Close();
 
@@ -184,6 +187,7 @@ public sealed partial class Repository : IObjectRepository
             IsOpen = false;
             try
             {
+                SaveAtEnd();
                 if (leaveUncommitted)
                 {
                     _transaction?.LeaveBehind();
@@ -198,6 +202,49 @@ public sealed partial class Repository : IObjectRepository
                 _buffers.Dispose();
                 _lock?.Dispose();
             }
+        }
+    }
+
+    /// <summary>
+    /// Saves index and hints if they wait for it (<see cref="OpenOptions.IndexCheckpointSize"/>). Within a transaction, which
+    /// changes them in place, they are not those of any state on the disk, and wait on.
+    /// </summary>
+    private void SaveWaitingIndex()
+    {
+        if (_transaction is not null || _state is not { IsUnsaved: true } state)
+        {
+            return;
+        }
+
+        uint committed = state.TransactionId!.Value;
+        try
+        {
+            if (!_lock!.HoldsExclusive())
+            {
+                // Somebody broke it and may be writing: an index of ours would hide what he commits.
+                return;
+            }
+
+            _context.Indexes.Save(committed, state.Index, state.Usage!, Format);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IndexSaveException(committed, error);
+        }
+
+        _state = state with { SavedTransactionId = committed, UnsavedBytes = 0 };
+    }
+
+    private void SaveAtEnd()
+    {
+        try
+        {
+            SaveWaitingIndex();
+        }
+        catch (IndexSaveException error)
+        {
+            // Everything is committed. The next opening reads the last segments again.
+            _services.Notify(NoticeLevel.Warning, error.Message);
         }
     }
 

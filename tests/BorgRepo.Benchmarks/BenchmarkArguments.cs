@@ -11,16 +11,17 @@ internal sealed record BenchmarkArguments
     public const string Usage = """
         Benchmark of the store; one JSON row a metric on standard output (docs/workloads.md).
         usage: BorgRepo.Benchmarks DIR [-w NAME,...] [-p PHASE,...] [--label WORD] [--impl NAME] [--keep]
-                                   [--warm] [--threads N] [--selfcheck]
+                                   [--warm] [--threads N] [--checkpoint] [--selfcheck]
                BorgRepo.Benchmarks --report ROWS PAGE
                BorgRepo.Benchmarks --micro [--filter PATTERN]
           -w, --workloads   comma list (default: small,medium,medium5,large,mixed)
           -p, --phases      comma list, run in the order given; default: all of the workload. "put" must have run (--keep)
           --label           a word added to the workload name, such as disk or tmpfs
-          --impl            implementation name (default: borgrepo-VERSION, with -warm and -Nt as they apply)
+          --impl            implementation name (default: borgrepo-VERSION, with -Nt, -checkpoint and -warm as they apply)
           --keep            leave the repositories, and reuse one that is there
           --warm            run each phase on a small throw-away repository first, in the same process
-          --threads         threads that check and replay use (default: 1)
+          --threads         threads that check, replay and index files use (default: 1)
+          --checkpoint      index and hints are saved after 64 MiB of commits and at the end, not at each commit
           --report          put the figures that compare.py kept (-o ROWS) into docs/benchmarks.md
           --micro           time single hot loops with BenchmarkDotNet
           --selfcheck       print digests of pool, keys and data to compare with borg-baseline.py
@@ -47,8 +48,11 @@ internal sealed record BenchmarkArguments
     /// <summary>Measure with code that is compiled already.</summary>
     public bool Warm { get; private init; }
 
-    /// <summary>Threads of check and replay.</summary>
+    /// <summary>Threads of check, replay and index files.</summary>
     public int Threads { get; private init; } = 1;
+
+    /// <summary>Let the index wait for more than one commit.</summary>
+    public bool Checkpoint { get; private init; }
 
     /// <summary>Print digests only.</summary>
     public bool IsSelfCheck { get; private init; }
@@ -74,6 +78,7 @@ internal sealed record BenchmarkArguments
                 "--keep" => parsed with { Keep = true },
                 "--warm" => parsed with { Warm = true },
                 "--threads" => parsed with { Threads = int.Parse(Next(), NumberStyles.None, CultureInfo.InvariantCulture) },
+                "--checkpoint" => parsed with { Checkpoint = true },
                 "--selfcheck" => parsed with { IsSelfCheck = true },
                 "--phase" => parsed with { Phase = FindPhases(Next())[0] },
                 _ when word.StartsWith('-') || parsed.Folder.Length > 0 => throw new FormatException($"{word} is not known."),
@@ -91,6 +96,7 @@ internal sealed record BenchmarkArguments
     {
         List<string> words = [Folder, "-w", workload.Name, "--phase", phase, "--impl", Implementation, "--label", Label];
         words.AddRange(["--threads", Threads.ToString(CultureInfo.InvariantCulture)]);
+        words.AddRange(Checkpoint ? ["--checkpoint"] : []);
         return Warm ? words.Append("--warm") : words;
     }
 
@@ -106,6 +112,6 @@ internal sealed record BenchmarkArguments
     private string DefaultName()
     {
         string version = typeof(Core.Repository).Assembly.GetName().Version!.ToString(3);
-        return $"borgrepo-{version}{(Threads > 1 ? $"-{Threads}t" : string.Empty)}{(Warm ? "-warm" : string.Empty)}";
+        return $"borgrepo-{version}{(Threads > 1 ? $"-{Threads}t" : string.Empty)}{(Checkpoint ? "-checkpoint" : string.Empty)}{(Warm ? "-warm" : string.Empty)}";
     }
 }

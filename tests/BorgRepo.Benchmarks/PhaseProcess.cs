@@ -43,7 +43,7 @@ internal static class PhaseProcess
 
         string label = arguments.Label.Length > 0 ? $"{workload.Name}/{arguments.Label}" : workload.Name;
         RowWriter rows = new(Console.Out, arguments.Implementation, label);
-        PhaseCatalog.Run(phase, new PhaseRun(workload, arguments.RepositoryOf(workload), arguments.Threads, rows));
+        PhaseCatalog.Run(phase, new PhaseRun(workload, arguments.RepositoryOf(workload), arguments.Threads, arguments.Checkpoint, rows));
     }
 
     private static void WarmUp(BenchmarkArguments arguments, Workload workload, string phase)
@@ -57,7 +57,7 @@ internal static class PhaseProcess
             {
                 foreach (string step in PhaseCatalog.Needed(phase).Append(phase))
                 {
-                    PhaseCatalog.Run(step, new PhaseRun(small, path, arguments.Threads, silent));
+                    PhaseCatalog.Run(step, new PhaseRun(small, path, arguments.Threads, arguments.Checkpoint, silent));
                 }
             }
             finally

@@ -14,7 +14,7 @@ public static class Compactor
     public static CompactionReport Plan(LogContext context, CommittedState state, CompactionOptions options, CancellationToken cancellationToken)
     {
         PlannedTarget target = new(context, state.TransactionId is { } last ? last + 1 : 0);
-        CompactionPass pass = new(context, state.Index, state.Usage!.Clone(), state.TransactionId, state.TransactionId, target, options);
+        CompactionPass pass = new(context, state.Index, state.Usage!.Clone(), state.SavedTransactionId, state.TransactionId, target, options);
         long before = TotalBytes(context.Store, state.TransactionId);
         IReadOnlyList<CompactedSegment> segments = pass.Run(cancellationToken);
         return new CompactionReport
@@ -44,7 +44,7 @@ public static class Compactor
             context,
             transaction.Index,
             transaction.Usage,
-            transaction.DiskTransactionId,
+            transaction.SavedTransactionId,
             context.Store.FindLatest(),
             new SegmentTarget(transaction),
             options);

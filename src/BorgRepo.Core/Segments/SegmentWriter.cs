@@ -37,6 +37,7 @@ public sealed class SegmentWriter : IDisposable
     private int _buffered;
     private long _writtenOut;
     private long _handedOver;
+    private long _closedBytes;
     private string? _knownFolder;
     private Exception? _failure;
 
@@ -71,6 +72,9 @@ public sealed class SegmentWriter : IDisposable
 
     /// <summary>True if anything was created.</summary>
     public bool HasWritten => Segment != FirstSegment || IsOpen;
+
+    /// <summary>Bytes of all segments so far.</summary>
+    public long BytesWritten => _closedBytes + (IsOpen ? Offset : 0);
 
     private long Offset => _writtenOut + _buffered;
 
@@ -285,6 +289,7 @@ public sealed class SegmentWriter : IDisposable
         }
 
         WriteOut();
+        _closedBytes += _writtenOut;
         IFile file = _file;
         _file = null;
         string folder = _store.FolderOf(Segment);

@@ -29,6 +29,15 @@ public static class Checkpoint
         }
     }
 
+    /// <summary>Only the line, for a transaction whose index and hints are saved later.</summary>
+    public static void Record(LogContext context, uint transactionId)
+    {
+        if (context.AppendOnly)
+        {
+            AppendLine(context, transactionId);
+        }
+    }
+
     private static void AppendLine(LogContext context, uint transactionId)
     {
         // Always six digits: a full second must not change the format.

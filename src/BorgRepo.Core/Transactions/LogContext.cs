@@ -23,6 +23,9 @@ public sealed record LogContext(
     /// <summary>Threads that read segments when the index has to be rebuilt.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>Index and hints are saved when more bytes than this were committed since; 0 saves them at each commit.</summary>
+    public long IndexCheckpointSize { get; init; }
+
     /// <summary>Old states must stay reachable.</summary>
     public bool AppendOnly { get; set; }
 

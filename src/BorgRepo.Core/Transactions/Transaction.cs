@@ -10,7 +10,8 @@ namespace BorgRepo.Core.Transactions;
 /// <summary>
 /// A write transaction: new segments after the last commit, and the state that they will make true.
 /// Order of a commit (docs/durability.md): 1. all data durable, 2. COMMIT durable, 3. compaction, if asked for,
-/// 4. hints, index and integrity saved. A crash before 2 is done leaves the old state, after it the new one.
+/// 4. hints, index and integrity saved, unless they may wait. A crash before 2 is done leaves the old state, after it the
+/// new one.
 /// Any failure dooms the transaction: what was put so far could otherwise be forgotten while later puts succeed.
 /// </summary>
 /// <remarks>Not thread-safe. Requires the exclusive lock from <see cref="Begin"/> on.</remarks>
@@ -23,7 +24,9 @@ public sealed class Transaction : IDisposable
     private Transaction(LogContext context, CommittedState start, SegmentWriter writer, Func<bool> isLockHeld)
     {
         Context = context;
-        DiskTransactionId = start.TransactionId;
+        LastTransactionId = start.TransactionId;
+        SavedTransactionId = start.SavedTransactionId;
+        UnsavedBytes = start.UnsavedBytes;
         Index = start.Index;
         Usage = start.Usage!;
         Writer = writer;
@@ -34,8 +37,14 @@ public sealed class Transaction : IDisposable
     /// <summary>The repository.</summary>
     public LogContext Context { get; }
 
+    /// <summary>The transaction that this one follows; null if there was none yet.</summary>
+    public uint? LastTransactionId { get; }
+
     /// <summary>The transaction whose index is on the disk; null if none is.</summary>
-    public uint? DiskTransactionId { get; }
+    public uint? SavedTransactionId { get; private set; }
+
+    /// <summary>After a commit: bytes of segments since <see cref="SavedTransactionId"/>.</summary>
+    public long UnsavedBytes { get; private set; }
 
     /// <summary>The index with the changes so far.</summary>
     public HashIndex Index { get; }
@@ -122,7 +131,7 @@ public sealed class Transaction : IDisposable
         }
     }
 
-    /// <summary>Makes the changes durable and saves index and hints.</summary>
+    /// <summary>Makes the changes durable, and saves index and hints unless <see cref="LogContext.IndexCheckpointSize"/> lets them wait.</summary>
     /// <param name="afterCommit">Runs when the changes are durable and index and hints are not saved yet; it may write and
     /// commit further segments (compaction). It returns the segment of its last COMMIT, or null if it wrote none.</param>
     /// <param name="cancellationToken">Checked before the commit; not after, when it is too late to undo.</param>
@@ -182,7 +191,16 @@ public sealed class Transaction : IDisposable
             EndCompaction();
         }
 
-        SaveCheckpoint(committed);
+        UnsavedBytes += Writer.BytesWritten;
+        if (afterCommit is null && UnsavedBytes <= Context.IndexCheckpointSize)
+        {
+            RecordUnsaved(committed);
+        }
+        else
+        {
+            SaveCheckpoint(committed);
+        }
+
         return committed;
     }
 
@@ -193,6 +211,20 @@ public sealed class Transaction : IDisposable
         try
         {
             Checkpoint.Save(Context, committed, Index, Usage);
+            SavedTransactionId = committed;
+            UnsavedBytes = 0;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IndexSaveException(committed, error);
+        }
+    }
+
+    private void RecordUnsaved(uint committed)
+    {
+        try
+        {
+            Checkpoint.Record(Context, committed);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -232,7 +264,7 @@ public sealed class Transaction : IDisposable
         {
             if (hasWritten && _isLockHeld())
             {
-                Context.Store.DeleteAbove(DiskTransactionId);
+                Context.Store.DeleteAbove(LastTransactionId);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

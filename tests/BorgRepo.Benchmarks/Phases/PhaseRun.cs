@@ -6,8 +6,11 @@ using BorgRepo.Core.Storage;
 namespace BorgRepo.Benchmarks.Phases;
 
 /// <summary>One phase on one repository: what it works with, and how it reports.</summary>
-internal sealed class PhaseRun(Workload workload, string path, int threads, RowWriter rows)
+internal sealed class PhaseRun(Workload workload, string path, int threads, bool checkpoint, RowWriter rows)
 {
+    /// <summary>Bytes of commits after which the index is saved, where it may wait.</summary>
+    private const long CheckpointSize = 64 << 20;
+
     private long _residentAtStart;
     private int _collectionsAtStart;
 
@@ -28,7 +31,10 @@ internal sealed class PhaseRun(Workload workload, string path, int threads, RowW
         path, new CreateOptions { MaxSegmentSize = workload.MaxSegmentSize, CreateParents = true }, Services());
 
     /// <summary>Opens the repository under the exclusive lock.</summary>
-    public Repository Open() => Repository.Open(path, new OpenOptions { Access = SessionAccess.Write, Workers = threads }, Services());
+    public Repository Open() => Repository.Open(
+        path,
+        new OpenOptions { Access = SessionAccess.Write, Workers = threads, IndexCheckpointSize = checkpoint ? CheckpointSize : 0 },
+        Services());
 
     /// <summary>Forgets the memory used so far.</summary>
     public void StartMemory()

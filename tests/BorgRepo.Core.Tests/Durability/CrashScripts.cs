@@ -30,6 +30,10 @@ internal static partial class CrashScripts
         ["take-over"] = TakeOver,
         ["served"] = Served,
         ["random"] = Random,
+        ["waiting"] = Waiting,
+        ["waiting-compaction"] = WaitingCompaction,
+        ["waiting-killed"] = WaitingKilled,
+        ["waiting-random"] = WaitingRandom,
     };
 
     private static void Create(ScriptRun run, int seed)

@@ -382,7 +382,9 @@ internal sealed class ModelRun : IDisposable
     }
 
     private Repository Open(SessionAccess access, IFileSystem files, int process) => Repository.Open(
-        Path, new OpenOptions { Access = access, LockWait = TimeSpan.Zero }, new RepositoryServices(files, _processes[process]));
+        Path,
+        new OpenOptions { Access = access, LockWait = TimeSpan.Zero, IndexCheckpointSize = process % 2 == 0 ? 0 : 1 << (process % 17) },
+        new RepositoryServices(files, _processes[process]));
 
     private int StartProcess()
     {

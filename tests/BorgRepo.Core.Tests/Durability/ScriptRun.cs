@@ -38,6 +38,9 @@ internal sealed class ScriptRun(IFileSystem fileSystem, Func<int> position) : ID
 
     public WriteFormat Format { get; set; }
 
+    /// <summary>Bytes after which a session saves index and hints; 0: at each commit.</summary>
+    public long IndexCheckpointSize { get; set; }
+
     /// <summary>The process at work, or the last one that was.</summary>
     public int ProcessId { get; private set; } = 100;
 
@@ -65,7 +68,9 @@ internal sealed class ScriptRun(IFileSystem fileSystem, Func<int> position) : ID
     {
         _session?.Dispose();
         _session = Repository.Open(
-            RepositoryPath, new OpenOptions { Access = access, WriteFormat = Format, LockWait = TimeSpan.FromSeconds(2) }, Services());
+            RepositoryPath,
+            new OpenOptions { Access = access, WriteFormat = Format, LockWait = TimeSpan.FromSeconds(2), IndexCheckpointSize = IndexCheckpointSize },
+            Services());
         return _session;
     }
 
