@@ -73,6 +73,32 @@ Describe 'Open-BorgRepository and Close-BorgRepository' {
         Get-ShortId (Get-ErrorOf { Open-BorgRepository (New-TestRepository) -Exclusive -ReadOnly }) | Should -Be 'InvalidArgument'
     }
 
+    It 'save the index once for many commits, and see all of them' {
+        $path = New-TestRepository
+        $before = (Get-ChildItem $path -Filter 'index.*').Name
+        $session = Open-BorgRepository $path -Exclusive -IndexCheckpointSize 64MB
+        foreach ($number in 1..3) {
+            $null = Set-BorgObject $session (Get-Id "a$number") (Get-Bytes "value $number")
+            Complete-BorgTransaction $session
+        }
+        (Get-ChildItem $path -Filter 'index.*').Name | Should -Be $before
+        Get-Text (Get-BorgObject $path (Get-Id 'a3') -Raw -NoLock -WarningAction SilentlyContinue -WarningVariable told) | Should -Be 'value 3'
+        $told | Should -BeLike '*replaying the segments after it*'
+        $check = Invoke-BorgRepoCheck -Repository $session -WarningVariable warnings
+        $check.WarningCount + $check.ErrorCount + $warnings.Count | Should -Be 0
+        $null = Set-BorgObject $session (Get-Id 'a4') (Get-Bytes 'value 4')
+        Complete-BorgTransaction $session
+        Close-BorgRepository $session
+        (Get-ChildItem $path -Filter 'index.*').Name | Should -Not -Be $before
+        Test-BorgRepository $path | Should -BeTrue
+        (Get-ObjectText $path).Count | Should -Be 7
+    }
+
+    It 'refuse to let the index of a server wait, or a negative number of bytes' {
+        Get-ShortId (Get-ErrorOf { Open-BorgRepository ssh://host/repo -IndexCheckpointSize 1MB }) | Should -Be 'RemoteNotSupported'
+        Get-ShortId (Get-ErrorOf { Open-BorgRepository (New-TestRepository) -IndexCheckpointSize -1 }) | Should -Be 'ParameterArgumentValidationError'
+    }
+
     It 'release the lock if nobody takes the session' {
         $path = New-TestRepository
         Open-BorgRepository $path -Exclusive | Select-Object -First 1 | ForEach-Object { $_.Dispose() }

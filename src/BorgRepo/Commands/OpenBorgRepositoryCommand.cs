@@ -28,6 +28,14 @@ public sealed class OpenBorgRepositoryCommand : RemoteRepositoryCmdlet
     [Parameter]
     public BorgWriteFormat WriteFormat { get; set; }
 
+    /// <summary>
+    /// Save index and hints after so many bytes of commits and at the end, not at each commit: then a commit costs the same however
+    /// many objects there are. 0 saves them at each commit.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long IndexCheckpointSize { get; set; }
+
     private protected override WriteFormat FormatToWrite => (WriteFormat)(int)WriteFormat;
 
     // A script that goes on without its session goes wrong later, and less plainly.
@@ -43,6 +51,11 @@ public sealed class OpenBorgRepositoryCommand : RemoteRepositoryCmdlet
 
     private protected override void ProcessRepository(RepositoryTarget target)
     {
+        if (IndexCheckpointSize > 0 && target.IsRemote)
+        {
+            throw InputException.NeedsFiles(target.Path);
+        }
+
         var options = new OpenOptions
         {
             Access = Exclusive ? SessionAccess.Write
@@ -52,6 +65,7 @@ public sealed class OpenBorgRepositoryCommand : RemoteRepositoryCmdlet
             LockWait = LockTimeout,
             WriteFormat = FormatToWrite,
             Workers = Environment.ProcessorCount,
+            IndexCheckpointSize = IndexCheckpointSize,
         };
         BorgRepository session = BorgRepository.Open(target.Path, options, target.IsRemote ? Remote : null, this);
         try
