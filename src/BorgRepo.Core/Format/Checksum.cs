@@ -3,14 +3,11 @@ using System.IO.Hashing;
 namespace BorgRepo.Core.Format;
 
 /// <summary>
-/// The CRC-32 of log entries, by the fastest way that there is: the library's, or <see cref="WideCrc"/> where the processor can
-/// do that and the bytes are enough. A running sum is this value itself.
+/// The CRC-32 of log entries, by the fastest way that there is: <see cref="WideCrc"/> where the processor can do that, else the
+/// library's. A running sum is this value itself.
 /// </summary>
 internal struct Checksum
 {
-    /// <summary>From this length on the wider way is the faster one.</summary>
-    private const int WideFrom = 256;
-
     private readonly Crc32? _library;
     private uint _sum;
 
@@ -25,7 +22,7 @@ internal struct Checksum
 
     /// <summary>The sum of bytes that are all at hand.</summary>
     public static uint Of(ReadOnlySpan<byte> bytes) =>
-        bytes.Length >= WideFrom && WideCrc.IsSupported ? WideCrc.Append(0, bytes) : Crc32.HashToUInt32(bytes);
+        WideCrc.IsSupported ? WideCrc.Append(0, bytes) : Crc32.HashToUInt32(bytes);
 
     /// <summary>Goes on.</summary>
     public void Append(ReadOnlySpan<byte> bytes)

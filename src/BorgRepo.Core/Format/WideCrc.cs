@@ -31,7 +31,7 @@ internal static class WideCrc
     {
         if (bytes.Length < Round)
         {
-            return ~Finish(~crc, bytes);
+            return AppendShort(crc, bytes);
         }
 
         // Bounds: each load begins at an offset that at least its own length of bytes follows. For the first four that is the
@@ -69,6 +69,28 @@ internal static class WideCrc
         return ~Finish(Reduce(lane), bytes[at..]);
     }
 
+    /// <summary>A DELETE, or a PUT of few bytes: one lane is enough. Apart from the above, whose loop needs all registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static uint AppendShort(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < Lane)
+        {
+            return ~Finish(~crc, bytes);
+        }
+
+        // Bounds: as above, by the condition before the first load and that of the loop.
+        ref byte start = ref MemoryMarshal.GetReference(bytes);
+        var by128 = Vector128.Create(0x1751997d0UL, 0x0ccaa009eUL);
+        Vector128<ulong> lane = Vector128.LoadUnsafe(ref start).AsUInt64() ^ Vector128.CreateScalar((ulong)~crc);
+        int at = Lane;
+        for (; bytes.Length - at >= Lane; at += Lane)
+        {
+            lane = Fold(lane, by128) ^ Vector128.LoadUnsafe(ref start, (nuint)at).AsUInt64();
+        }
+
+        return ~Finish(Reduce(lane), bytes[at..]);
+    }
+
     private static Vector256<ulong> Load(ref byte start, int at) => Vector256.LoadUnsafe(ref start, (nuint)at).AsUInt64();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -80,6 +102,7 @@ internal static class WideCrc
         Pclmulqdq.CarrylessMultiply(value, by, 0x00) ^ Pclmulqdq.CarrylessMultiply(value, by, 0x11);
 
     /// <summary>128 bits to 64, then Barrett's reduction to the remainder of 32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Reduce(Vector128<ulong> lane)
     {
         var low32 = Vector128.Create(0xFFFFFFFFUL, 0UL);
@@ -91,6 +114,7 @@ internal static class WideCrc
         return (lane ^ Pclmulqdq.CarrylessMultiply(quotient, barrett, 0x00)).AsUInt32()[1];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint Finish(uint state, ReadOnlySpan<byte> rest)
     {
         foreach (byte value in rest)
