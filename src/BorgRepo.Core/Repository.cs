@@ -391,10 +391,30 @@ public sealed partial class Repository : IObjectRepository
 
         CommittedState? former = _state;
         _state = null;
+        bool wasReader = _lock is { IsExclusive: false };
         CommittedState state = former is null ? _recovery.Load(withUsage, cancellationToken) : _recovery.AddUsage(former, cancellationToken);
+        if (wasReader && _lock!.IsExclusive)
+        {
+            LetOthersRead(state);
+        }
+
         _stateVersion += ReferenceEquals(former?.Index, state.Index) ? 0 : 1;
         _state = state;
         return state;
+    }
+
+    // An index that was missing or old took the exclusive lock to be saved. Other readers need not wait for the end of this one.
+    private void LetOthersRead(CommittedState state)
+    {
+        try
+        {
+            _lock!.Downgrade(CancellationToken.None);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
     }
 
     private void DropState()

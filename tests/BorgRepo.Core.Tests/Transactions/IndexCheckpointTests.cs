@@ -1,4 +1,5 @@
 using BorgRepo.Core.Checking;
+using BorgRepo.Core.Errors;
 using BorgRepo.Core.Storage;
 using BorgRepo.Core.Tests.Durability;
 using BorgRepo.Core.Tests.Simulation;
@@ -136,6 +137,32 @@ public sealed class IndexCheckpointTests
         Assert.Equal(["hints.3", "index.3", "integrity.3"], Generations());
         using Repository reader = Repository.Open(Path, new OpenOptions(), Services(_files), Token);
         Assert.Equal(2, reader.Count);
+    }
+
+    [Fact]
+    public void A_reader_that_brings_the_index_up_to_date_lets_others_read_afterwards()
+    {
+        FaultingFileSystem faults = new(_files);
+        Repository killed = Open(faults);
+        CommitOne(killed, 1, 20);
+        faults.Plan = (_, _) => Fault.Killed;
+        Assert.Throws<ProcessKilledException>(killed.Dispose);
+        Repository.BreakLock(Path, Services(_files));
+
+        RepositoryServices process = Services(_files);
+        using Repository first = Repository.Open(Path, new OpenOptions(), process, Token);
+        Assert.Equal(1, first.Count);
+        Assert.NotEmpty(Generations());
+        Assert.False(first.HoldsExclusiveLock);
+        using Repository second = Repository.Open(Path, new OpenOptions { LockWait = TimeSpan.Zero }, process, Token);
+        Assert.Equal(new byte[20], second.Get(ScriptRun.Id(1)));
+        Assert.Throws<LockTimeoutException>(() => Repository.Open(
+            Path, new OpenOptions { Access = SessionAccess.Write, LockWait = TimeSpan.Zero }, process, Token));
+        first.Dispose();
+        second.Dispose();
+        using Repository writer = Open();
+        CommitOne(writer, 2, 20);
+        Assert.Equal(2, writer.Count);
     }
 
     [Fact]
