@@ -68,12 +68,16 @@ foreach ($label in $Folder.Keys) {
             if ($Phase) {
                 $arguments += " -p $($Phase -join ',')"
             }
+            # Only commits differ there; the phases between are what makes the hints as long as on the other side.
+            $commits = @('put', 'overwrite_delete', 'compact', 'commit1').Where({ -not $name.StartsWith('tiny') -or $_ -in 'put', 'commit1' })
+            $checkpoint = "-w $name --label $label -p $($commits -join ',')"
             # A folder for each: they must not warm the cache for each other.
             python3 "$peer/compare.py" -n $Rounds -o $rows `
                 "python3 '$peer/borg-baseline.py' '$scratch/borg' $arguments" `
                 "dotnet '$program' '$scratch/ours' $arguments --warm" `
                 "dotnet '$program' '$scratch/ours' $arguments" `
-                "dotnet '$program' '$scratch/ours' $arguments --warm --threads 2"
+                "dotnet '$program' '$scratch/ours' $arguments --warm --threads 2" `
+                "dotnet '$program' '$scratch/ours' $checkpoint --warm --checkpoint"
         }
         python3 "$peer/limits.py" "$scratch/limits" --label $label | Tee-Object -FilePath (Join-Path $out "limits-$label.jsonl")
     } finally {

@@ -12,7 +12,8 @@ internal sealed class Measurements
         _rows = rows.ToLookup(row => (row.Implementation, row.Workload, row.Metric));
         Implementations = [.. rows.Select(row => row.Implementation).Distinct()];
         Workloads = [.. rows.Select(row => row.Workload).Distinct()];
-        Rounds = rows.Count == 0 ? 0 : rows.Max(row => row.Round);
+        IEnumerable<int> rounds = rows.GroupBy(row => row.Workload).Select(group => group.Max(row => row.Round));
+        Rounds = (rounds.DefaultIfEmpty().Min(), rounds.DefaultIfEmpty().Max());
 
         // Whatever the order in which they ran: what is not ours is what we are compared with.
         Base = Implementations.FirstOrDefault(name => !name.StartsWith("borgrepo", StringComparison.Ordinal))
@@ -28,8 +29,8 @@ internal sealed class Measurements
     /// <summary>All workloads.</summary>
     public IReadOnlyList<string> Workloads { get; }
 
-    /// <summary>How often each program ran.</summary>
-    public int Rounds { get; }
+    /// <summary>How often each program ran: on the workload that was run least, and on the one that was run most.</summary>
+    public (int Least, int Most) Rounds { get; }
 
     /// <summary>Reads the rows that compare.py wrote.</summary>
     public static Measurements Read(string path) =>

@@ -56,7 +56,7 @@ internal static class Report
     private static string Figures(Measurements measured, string main, List<(Target Target, string Workload, Ratio Ratio)> bars, string chart)
     {
         StringBuilder text = new();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Measured on {DateTime.UtcNow:yyyy-MM-dd}, {measured.Rounds} rounds, the programs in turn: {string.Join(", ", measured.Implementations)}.\n");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Measured on {DateTime.UtcNow:yyyy-MM-dd}, {(measured.Rounds.Least == measured.Rounds.Most ? string.Empty : $"{measured.Rounds.Least} to ")}{measured.Rounds.Most} rounds, the programs in turn: {string.Join(", ", measured.Implementations)}.\n");
         foreach (string fact in Machine.Describe())
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"* {fact}");
