@@ -8,14 +8,12 @@ namespace BorgRepo.Core.Index;
 internal sealed class DigestedFileWriter(IFile file, FileDigest? digest) : IBufferWriter<byte>, IDisposable
 {
     private const int BufferSize = 256 * 1024;
-
-    /// <summary>So many bytes are handed to the disk at a time, which then writes while the rest is summed.</summary>
     private const int WriteBehindLength = 4 * 1024 * 1024;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _filled;
     private long _position;
-    private long _handedOver;
+    private WriteBehind _writeBehind = new(file, WriteBehindLength, BufferSize);
 
     /// <inheritdoc/>
     public void Advance(int count)
@@ -50,13 +48,7 @@ internal sealed class DigestedFileWriter(IFile file, FileDigest? digest) : IBuff
         digest?.Append(bytes);
         file.Write(bytes, _position);
         _position += bytes.Length;
-        if (_position - _handedOver >= WriteBehindLength)
-        {
-            // Only whole blocks: a page that is on its way to the disk cannot take further bytes until it is there.
-            long end = _position - (_position % BufferSize);
-            file.WriteBehind(_handedOver, end - _handedOver);
-            _handedOver = end;
-        }
+        _writeBehind.WrittenUpTo(_position);
     }
 
     /// <summary>Writes what the buffer holds.</summary>

@@ -24,10 +24,6 @@ public sealed class SegmentWriter : IDisposable
     /// <summary>Values from this length on go straight from the caller to the file.</summary>
     private const int DirectLength = 64 * 1024;
 
-    /// <summary>
-    /// So many bytes are handed to the disk at a time while more are put: else it would be idle until a segment is full, and
-    /// everything would wait for it then.
-    /// </summary>
     private const int WriteBehindLength = 8 * 1024 * 1024;
 
     private readonly IFileSystem _fileSystem;
@@ -39,7 +35,7 @@ public sealed class SegmentWriter : IDisposable
     private int _lead;
     private int _buffered;
     private long _writtenOut;
-    private long _handedOver;
+    private WriteBehind _writeBehind;
     private long _closedBytes;
     private string? _knownFolder;
     private Exception? _failure;
@@ -278,7 +274,7 @@ public sealed class SegmentWriter : IDisposable
 
         _writtenOut = 0;
         _lead = 0;
-        _handedOver = 0;
+        _writeBehind = new WriteBehind(_file, WriteBehindLength, BufferSize);
         _buffered = 0;
         LogEntry.Magic.CopyTo(Reserve(LogEntry.MagicSize));
     }
@@ -358,13 +354,7 @@ public sealed class SegmentWriter : IDisposable
             _file!.Write(bytes, _writtenOut);
             _writtenOut += bytes.Length;
             _lead = (int)(_writtenOut % AlignedBuffer.PageSize);
-            if (_writtenOut - _handedOver >= WriteBehindLength)
-            {
-                // Only whole blocks: a page that is on its way to the disk cannot take further bytes until it is there.
-                long end = _writtenOut - (_writtenOut % BufferSize);
-                _file.WriteBehind(_handedOver, end - _handedOver);
-                _handedOver = end;
-            }
+            _writeBehind.WrittenUpTo(_writtenOut);
         }
         catch (Exception error)
         {

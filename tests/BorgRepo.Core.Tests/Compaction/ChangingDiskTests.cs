@@ -117,13 +117,11 @@ public sealed class ChangingDiskTests
         }
     }
 
-    private sealed class ChangedFile(IFile inner, long wrong) : IFile
+    private sealed class ChangedFile(IFile inner, long wrong) : ForwardingFile(inner)
     {
-        public long Length => inner.Length;
-
-        public int Read(Span<byte> buffer, long offset)
+        public override int Read(Span<byte> buffer, long offset)
         {
-            int got = inner.Read(buffer, offset);
+            int got = Inner.Read(buffer, offset);
             if (wrong >= offset && wrong < offset + got)
             {
                 buffer[(int)(wrong - offset)] ^= 0x04;
@@ -131,13 +129,5 @@ public sealed class ChangingDiskTests
 
             return got;
         }
-
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => inner.Write(bytes, offset);
-
-        public void SetLength(long length) => inner.SetLength(length);
-
-        public void Sync() => inner.Sync();
-
-        public void Dispose() => inner.Dispose();
     }
 }

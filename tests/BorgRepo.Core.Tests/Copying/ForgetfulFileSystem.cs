@@ -9,23 +9,13 @@ internal sealed class ForgetfulFileSystem(IFileSystem inner, string folder) : Fo
     public override IFile Open(string path, FileOpenKind kind) =>
         path.StartsWith(folder + "/data", StringComparison.Ordinal) ? new ForgetfulFile(Inner.Open(path, kind)) : Inner.Open(path, kind);
 
-    private sealed class ForgetfulFile(IFile inner) : IFile
+    private sealed class ForgetfulFile(IFile inner) : ForwardingFile(inner)
     {
-        public long Length => inner.Length;
-
-        public int Read(Span<byte> buffer, long offset) => inner.Read(buffer, offset);
-
-        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        public override void Write(ReadOnlySpan<byte> bytes, long offset)
         {
             byte[] changed = bytes.ToArray();
             changed[^1] ^= 1;
-            inner.Write(changed, offset);
+            Inner.Write(changed, offset);
         }
-
-        public void SetLength(long length) => inner.SetLength(length);
-
-        public void Sync() => inner.Sync();
-
-        public void Dispose() => inner.Dispose();
     }
 }

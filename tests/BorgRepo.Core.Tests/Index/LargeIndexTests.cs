@@ -115,22 +115,12 @@ public sealed class LargeIndexTests
     }
 
     /// <summary>Has no bytes from a place on, or cannot read them.</summary>
-    private sealed class EndingFile(IFile inner, long end, bool fails) : IFile
+    private sealed class EndingFile(IFile inner, long end, bool fails) : ForwardingFile(inner)
     {
-        public long Length => inner.Length;
-
-        public int Read(Span<byte> buffer, long offset)
+        public override int Read(Span<byte> buffer, long offset)
         {
-            int got = inner.Read(buffer, offset);
+            int got = Inner.Read(buffer, offset);
             return offset + got <= end ? got : fails ? throw new IOException("The disk failed.") : (int)Math.Max(0, end - offset);
         }
-
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => inner.Write(bytes, offset);
-
-        public void SetLength(long length) => inner.SetLength(length);
-
-        public void Sync() => inner.Sync();
-
-        public void Dispose() => inner.Dispose();
     }
 }

@@ -12,23 +12,13 @@ internal sealed class CountingFileSystem(IFileSystem inner) : ForwardingFileSyst
 
     public override IFile Open(string path, FileOpenKind kind) => new CountingFile(this, Inner.Open(path, kind));
 
-    private sealed class CountingFile(CountingFileSystem owner, IFile inner) : IFile
+    private sealed class CountingFile(CountingFileSystem owner, IFile inner) : ForwardingFile(inner)
     {
-        public long Length => inner.Length;
-
-        public int Read(Span<byte> buffer, long offset)
+        public override int Read(Span<byte> buffer, long offset)
         {
-            int got = inner.Read(buffer, offset);
+            int got = Inner.Read(buffer, offset);
             Interlocked.Add(ref owner._bytesRead, got);
             return got;
         }
-
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => inner.Write(bytes, offset);
-
-        public void SetLength(long length) => inner.SetLength(length);
-
-        public void Sync() => inner.Sync();
-
-        public void Dispose() => inner.Dispose();
     }
 }

@@ -57,22 +57,14 @@ internal sealed class SlowSyncFileSystem(IFileSystem inner) : ForwardingFileSyst
         file.Sync();
     }
 
-    private sealed class SlowFile(SlowSyncFileSystem owner, IFile inner, string name) : IFile
+    private sealed class SlowFile(SlowSyncFileSystem owner, IFile inner, string name) : ForwardingFile(inner)
     {
-        public long Length => inner.Length;
+        public override void Sync() => owner.Sync(name, Inner);
 
-        public int Read(Span<byte> buffer, long offset) => inner.Read(buffer, offset);
-
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => inner.Write(bytes, offset);
-
-        public void SetLength(long length) => inner.SetLength(length);
-
-        public void Sync() => owner.Sync(name, inner);
-
-        public void Dispose()
+        public override void Dispose()
         {
             owner.Events.Enqueue($"closed {name}");
-            inner.Dispose();
+            base.Dispose();
         }
     }
 }

@@ -58,7 +58,7 @@ public sealed class WriteBehindTests
         }
     }
 
-    private sealed class HandedOverFile(IFile inner) : IFile
+    private sealed class HandedOverFile(IFile inner) : ForwardingFile(inner)
     {
         private long _written;
 
@@ -66,27 +66,19 @@ public sealed class WriteBehindTests
 
         public bool IsSynced { get; private set; }
 
-        public long Length => inner.Length;
-
-        public int Read(Span<byte> buffer, long offset) => inner.Read(buffer, offset);
-
-        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        public override void Write(ReadOnlySpan<byte> bytes, long offset)
         {
-            inner.Write(bytes, offset);
+            Inner.Write(bytes, offset);
             _written = offset + bytes.Length;
             IsSynced = false;
         }
 
-        public void WriteBehind(long offset, long count) => Ranges.Add(new HandedOver(offset, offset + count, _written));
+        public override void WriteBehind(long offset, long count) => Ranges.Add(new HandedOver(offset, offset + count, _written));
 
-        public void SetLength(long length) => inner.SetLength(length);
-
-        public void Sync()
+        public override void Sync()
         {
-            inner.Sync();
+            Inner.Sync();
             IsSynced = true;
         }
-
-        public void Dispose() => inner.Dispose();
     }
 }

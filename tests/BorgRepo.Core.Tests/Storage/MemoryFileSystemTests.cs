@@ -6,11 +6,11 @@ namespace BorgRepo.Core.Tests.Storage;
 
 public sealed class MemoryFileSystemTests : FileSystemContract
 {
-    private readonly MemoryFileSystem _files = new MemoryFileSystem().AddDirectory("/root/folder");
+    private readonly MemoryFileSystem _files = new MemoryFileSystem().AddDirectory("/base/folder");
 
     protected override IFileSystem Files => _files;
 
-    protected override string Root => "/root/folder";
+    protected override string Root => "/base/folder";
 
     [Fact]
     public void A_full_volume_keeps_what_still_fitted()
